@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Sets up everything that the `diffusion` command and the tests need: Debian packages, the tensor engine, the build.
+# Safe to run any number of times; says what it installs and chooses, and nothing else. Works as root or through sudo.
+#
+#   eng/setup.sh [--tests]     --tests builds the tests, samples and benchmarks too
+#   TorchEngine=system|TorchSharp-cpu|TorchSharp-cuda-linux eng/setup.sh     an explicit choice always wins
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mkdir -p artifacts
+log=artifacts/setup.log
+: >"$log"
+props=eng/engine.local.props
+
+say() { echo "setup: $*" >&2; }
+
+fail() {
+    say "$1"
+    [ -s "$log" ] && tail -n 15 "$log" >&2
+    [ $# -gt 1 ] && say "$2"
+    exit 2
+}
+
+# Installs the Debian packages named; $1 says what they are for.
+install_packages() {
+    local purpose=$1
+    shift
+    local by_hand="install by hand, as root: apt-get install $*"
+    command -v apt-get >/dev/null || fail "missing for $purpose: $*; this system has no apt-get" "$by_hand (or your system's own names for them)"
+    local sudo=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || fail "missing for $purpose: $*; not root and no sudo here" "$by_hand"
+        sudo=(sudo)
+    fi
+    say "installing $* ($purpose)"
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update >>"$log" 2>&1 || say "apt-get update failed; trying with the lists that are here"
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >>"$log" 2>&1 ||
+        fail "apt-get could not install $* ($log)" "$by_hand"
+}
+
+command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing" "install it from https://dotnet.microsoft.com/download and put dotnet on PATH"
+dotnet --version >>"$log" 2>&1 || fail "the .NET SDK here does not fit global.json" "install a .NET 10 SDK"
+
+# Asks the package feed once whether it serves $1; leaves the packages where the build will look for them.
+feed_serves() {
+    local probe
+    probe=$(mktemp -d)
+    cat >"$probe/probe.csproj" <<EOF
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageReference Include="$1" Version="0.106.0" /></ItemGroup>
+</Project>
+EOF
+    local answer=0
+    dotnet restore "$probe/probe.csproj" >>"$log" 2>&1 || answer=1
+    rm -rf "$probe"
+    return $answer
+}
+
+chosen() { sed -n 's:.*<TorchEngine>\(.*\)</TorchEngine>.*:\1:p' "$props" 2>/dev/null; }
+
+write_choice() {
+    cat >"$props.new" <<EOF
+<Project>
+  <!-- Written by eng/setup.sh; delete this file to choose again. -->
+  <PropertyGroup>
+    <TorchEngine>$1</TorchEngine>
+  </PropertyGroup>
+</Project>
+EOF
+    mv "$props.new" "$props"
+}
+
+engine=${TorchEngine:-}
+if [ -n "$engine" ]; then
+    case "$engine" in
+        system | TorchSharp-cpu | TorchSharp-cuda-linux) ;;
+        *) fail "TorchEngine is '$engine'; allowed are system, TorchSharp-cpu and TorchSharp-cuda-linux" ;;
+    esac
+    [ "$(chosen)" = "$engine" ] || say "tensor engine: $engine (asked for)"
+    write_choice "$engine"
+else
+    engine=$(chosen)
+    if [ -z "$engine" ]; then
+        package=TorchSharp-cpu
+        command -v nvidia-smi >/dev/null && package=TorchSharp-cuda-linux
+        say "asking the package feed for $package"
+        if feed_serves "$package"; then
+            engine=$package
+            say "tensor engine: $engine (the feed serves it)"
+        else
+            engine=system
+            say "tensor engine: system, this machine's own libtorch (the feed does not serve $package)"
+        fi
+        write_choice "$engine"
+    fi
+fi
+unset TorchEngine
+
+if [ "$engine" = system ]; then
+    missing=()
+    [ -e /usr/include/torch/csrc/api/include/torch/version.h ] || missing+=(libtorch-dev)
+    # Without OpenBLAS libtorch falls back to the reference BLAS, a hundred times slower.
+    [ -n "$(find /usr/lib -maxdepth 3 -name 'libopenblas*.so.0' -print -quit 2>/dev/null)" ] || missing+=(libopenblas0-pthread)
+    command -v g++ >/dev/null || missing+=(g++)
+    [ ${#missing[@]} = 0 ] || install_packages "the tensor engine" "${missing[@]}"
+fi
+[ -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ] || [ -n "${DIFFUSION_DATA:-}" ] ||
+    install_packages "the demo's training images" dataset-fashion-mnist
+
+project=src/Diffusion.Cli/Diffusion.Cli.csproj
+[ "${1:-}" = --tests ] && project=Diffusion.sln
+say "building $project"
+dotnet build "$project" -c Release -nologo -v quiet >>"$log" 2>&1 || fail "the build failed ($log)"
+touch artifacts/setup.stamp

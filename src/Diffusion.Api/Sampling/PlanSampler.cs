@@ -1,0 +1,103 @@
+using Diffusion.Math;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffusion.Api;
+
+/// <summary>
+/// Runs a <see cref="SamplingPlan"/> on tensors: the same table that <c>Diffusion.Math</c> runs on doubles, one linear
+/// combination a step.
+/// </summary>
+public static class PlanSampler
+{
+    /// <summary>Samples from noise to data. No gradient is recorded.</summary>
+    /// <param name="plan">The sampler, as a table.</param>
+    /// <param name="network">
+    /// Any function of (x [B, C, H, W], time [B]) whose result has the shape of x. Times are 0-based, see
+    /// <see cref="NetworkTime"/>.
+    /// </param>
+    /// <param name="prediction">What the network predicts.</param>
+    /// <param name="start">[B, C, H, W], the plan's starting state: N(0, 1) times <see cref="SamplingPlan.StartDeviation"/>.</param>
+    /// <param name="noise">Fresh standard normal noise of a batch's shape; called once for each step that needs it.</param>
+    /// <param name="onStep">Called after each step with the number of steps done and the state, which it must not keep.</param>
+    /// <param name="cancel">Ends the run between two steps.</param>
+    /// <returns>[B, C, H, W], the plan's last state.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was asked for.</exception>
+    public static Tensor Run(
+        SamplingPlan plan,
+        Func<Tensor, Tensor, Tensor> network,
+        Prediction prediction,
+        Tensor start,
+        Func<Tensor> noise,
+        Action<int, Tensor>? onStep = null,
+        CancellationToken cancel = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(noise);
+
+        using var noGrad = no_grad();
+        using var run = NewDisposeScope();
+        var states = new History(plan.Steps.Max(s => s.States.Length));
+        var outputs = new History(int.Max(1, plan.Steps.Max(s => s.Outputs.Length)));
+        states.Push(start.alias());
+        for (var i = 0; i < plan.Steps.Length; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var step = plan.Steps[i];
+            if (step.Evaluate is { } evaluation)
+            {
+                var time = NetworkTime.Of(evaluation.Time, start.shape[0], start.device);
+                var output = network(states[0], time);
+                outputs.Push(Convert(plan, evaluation, prediction, states[0], output).MoveToOuterDisposeScope());
+            }
+            states.Push(Combine(step, states, outputs, noise).MoveToOuterDisposeScope());
+            onStep?.Invoke(i + 1, states[0]);
+        }
+        return states[0].MoveToOuterDisposeScope();
+    }
+
+    // The network's output in the plan's own quantity, by way of x̂₀ where a rule changes that.
+    private static Tensor Convert(SamplingPlan plan, Evaluation at, Prediction prediction, Tensor x, Tensor output) =>
+        plan.X0Rule.Match(
+            none: () => Apply(plan.ToQuantity(prediction, at), x, output),
+            clip: range =>
+                Apply(plan.FromX0(at), x, Apply(plan.ToX0(prediction, at), x, output).clamp_(-range, range))
+        );
+
+    private static Tensor Apply(PredictionMap map, Tensor x, Tensor output) =>
+        LinearCombination.Of([(map.ModelCoefficient, output), (map.XtCoefficient, x)]);
+
+    private static Tensor Combine(SamplingStep step, History states, History outputs, Func<Tensor> noise)
+    {
+        var terms = new List<(double, Tensor)>();
+        for (var k = 0; k < step.States.Length; k++)
+            terms.Add((step.States[k], states[k]));
+        for (var k = 0; k < step.Outputs.Length; k++)
+            terms.Add((step.Outputs[k], outputs[k]));
+        if (step.Noise != 0)
+            terms.Add((step.Noise, noise()));
+        return LinearCombination.Of(terms);
+    }
+
+    // The newest few tensors, newest first; frees what falls off the end.
+    private sealed class History(int length)
+    {
+        private readonly List<Tensor> _items = [];
+
+        internal Tensor this[int age] => _items[age];
+
+        internal void Push(Tensor item)
+        {
+            _items.Insert(0, item);
+            if (_items.Count <= length)
+                return;
+            _items[^1].Dispose();
+            _items.RemoveAt(length);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Runtime.InteropServices;
+
+namespace Diffusion.Cli;
+
+/// <summary>The whole command line: parses, runs, and turns what went wrong into one line and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Everything went well.</summary>
+    internal const int Success = 0;
+
+    /// <summary>Something was found wanting, such as a check of <c>doctor</c>; or a bug.</summary>
+    internal const int Failure = 1;
+
+    /// <summary>What was asked for can't be done: bad arguments, bad files, no room.</summary>
+    internal const int BadInput = 2;
+
+    /// <summary>The user stopped it (128 + SIGINT).</summary>
+    internal const int Interrupted = 130;
+
+    internal static int Run(string[] arguments)
+    {
+        var root = Root();
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            var command = parsed.CommandResult.Command;
+            var name = command == root ? "diffusion" : $"diffusion {command.Name}";
+            return Refuse($"{parsed.Errors[0].Message} (see '{name} --help')");
+        }
+        try
+        {
+            // Ctrl-C is ours (Interrupt): work in progress is saved, not torn down after a time limit.
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return parsed.Invoke(configuration);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("diffusion: stopped.");
+            return Interrupted;
+        }
+        catch (Exception refused) when (IsBadInput(refused))
+        {
+            return Refuse(refused.Message);
+        }
+        catch (Exception missing) when (Native(missing) is { } message)
+        {
+            return Refuse($"{message} (run './diffusion doctor', or 'eng/setup.sh' to install what is missing)");
+        }
+        catch (Exception bug)
+        {
+            Console.Error.WriteLine($"diffusion: an error in the program itself: {OneLine(bug.Message)}");
+            if (Environment.GetEnvironmentVariable("DIFFUSION_DEBUG") is { Length: > 0 })
+                Console.Error.WriteLine(bug);
+            return Failure;
+        }
+    }
+
+    private static RootCommand Root() =>
+        new(
+            """
+            Denoising diffusion for .NET: train, sample, and draw pictures.
+
+            Examples:
+              diffusion demo                                 train on Fashion-MNIST and draw pictures, in minutes
+              diffusion train --data images.idx.gz --out runs/mine
+              diffusion sample runs/mine --steps 25 --out samples.png
+              diffusion doctor                               what works on this machine, and how to mend what doesn't
+            """
+        )
+        {
+            DemoCommand.Create(),
+            TrainCommand.Create(),
+            SampleCommand.Create(),
+            DoctorCommand.Create(),
+        };
+
+    private static int Refuse(string message)
+    {
+        Console.Error.WriteLine($"diffusion: {OneLine(message)}");
+        return BadInput;
+    }
+
+    private static bool IsBadInput(Exception e) =>
+        e is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException or NotFiniteNumberException;
+
+    private static string? Native(Exception e)
+    {
+        for (Exception? cause = e; cause is not null; cause = cause.InnerException)
+            if (cause is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+                return $"the tensor engine could not be loaded: {cause.Message}";
+            else if (cause is ExternalException)
+                return $"libtorch refused: {cause.Message}";
+        return null;
+    }
+
+    // Framework messages of argument exceptions end with lines of their own.
+    internal static string OneLine(string message)
+    {
+        var end = message.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        if (end > 0)
+            message = message[..end];
+        return string.Join(' ', message.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+}

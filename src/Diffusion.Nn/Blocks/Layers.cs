@@ -1,0 +1,57 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Diffusion.Nn;
+
+/// <summary>The layers of the blocks, with the arguments that all blocks share.</summary>
+internal static class Layers
+{
+    /// <summary>A 3×3 convolution that keeps the image size (stride 1).</summary>
+    internal static Conv2d Conv3x3(long channelsIn, long channelsOut, long stride = 1, long padding = 1) =>
+        nn.Conv2d(channelsIn, channelsOut, 3, stride: stride, padding: padding);
+
+    /// <summary>A 1×1 convolution.</summary>
+    internal static Conv2d Conv1x1(long channelsIn, long channelsOut) => nn.Conv2d(channelsIn, channelsOut, 1);
+
+    /// <summary>Group normalisation with weight 1 and bias 0.</summary>
+    internal static GroupNorm GroupNorm(long groups, long channels, double eps)
+    {
+        var norm = nn.GroupNorm(groups, channels, eps);
+        // TorchSharp 0.106 leaves both uninitialised.
+        nn.init.ones_(norm.weight);
+        nn.init.zeros_(norm.bias!);
+        return norm;
+    }
+
+    /// <summary>Nearest-neighbour upsampling by 2.</summary>
+    internal static Tensor UpsampleNearest(Tensor x) =>
+        nn.functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
+
+    /// <summary>Refuses a tensor that isn't [B, <paramref name="channels"/>, H, W].</summary>
+    internal static void RequireImages(Tensor x, long channels, string argument)
+    {
+        ArgumentNullException.ThrowIfNull(x, argument);
+        if (x.Dimensions != 4 || x.shape[1] != channels)
+            throw new ArgumentException(
+                $"The network takes images [B, {channels}, H, W], got [{string.Join(", ", x.shape)}].",
+                argument
+            );
+    }
+
+    /// <summary>Refuses an image size that can't be halved <paramref name="times"/> times.</summary>
+    internal static void RequireHalvable(long height, long width, int times, string argument)
+    {
+        var unit = 1L << times;
+        if (height >= unit && width >= unit && height % unit == 0 && width % unit == 0)
+            return;
+        throw new ArgumentException(
+            $"An image size of {height}x{width} can't be halved {times} times: height and width must be multiples "
+                + $"of {unit}. Resize or pad the images to {RoundUp(height, unit)}x{RoundUp(width, unit)}, or take a "
+                + "network with fewer blocks.",
+            argument
+        );
+    }
+
+    private static long RoundUp(long size, long unit) => long.Max(1, (size + unit - 1) / unit) * unit;
+}

@@ -1,0 +1,103 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Diffusion.Nn;
+
+/// <summary>
+/// Residual block with a time embedding: x + conv₂(act(norm₂(conv₁(act(norm₁(x))) + proj(temb)))).
+/// </summary>
+/// <remarks>
+/// Diffusers' ResnetBlock2D, tensor names included. The time embedding is handed over <em>activated</em>: all blocks of
+/// a network need the same act(temb), so the network computes it once.
+/// </remarks>
+public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
+{
+    private readonly ResnetOptions _options;
+    private readonly Resample _resample;
+
+    // TorchSharp registers fields under their names: these are the names of the checkpoint's tensors.
+    private readonly GroupNorm norm1;
+    private readonly Conv2d conv1;
+    private readonly Linear time_emb_proj;
+    private readonly GroupNorm norm2;
+    private readonly Dropout dropout;
+    private readonly Conv2d conv2;
+    private readonly Conv2d? conv_shortcut;
+
+    /// <summary>Makes a block with PyTorch's default initialisation.</summary>
+    /// <param name="channelsIn">Channels of x; a multiple of the group count.</param>
+    /// <param name="channelsOut">Channels of the result; a multiple of the group count.</param>
+    /// <param name="options">What the network's blocks share.</param>
+    /// <param name="resample">Whether the image size changes.</param>
+    public ResnetBlock2D(int channelsIn, int channelsOut, ResnetOptions options, Resample resample = Resample.None)
+        : base(nameof(ResnetBlock2D))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _resample = resample;
+        var projected = options.TimeShift == TimeScaleShift.ScaleShift ? 2 * channelsOut : channelsOut;
+        norm1 = Layers.GroupNorm(options.Groups, channelsIn, options.Epsilon);
+        conv1 = Layers.Conv3x3(channelsIn, channelsOut);
+        time_emb_proj = nn.Linear(options.TimeChannels, projected);
+        norm2 = Layers.GroupNorm(options.Groups, channelsOut, options.Epsilon);
+        dropout = nn.Dropout(options.Dropout);
+        conv2 = Layers.Conv3x3(channelsOut, channelsOut);
+        conv_shortcut = channelsIn == channelsOut ? null : Layers.Conv1x1(channelsIn, channelsOut);
+        RegisterComponents();
+    }
+
+    /// <summary>Runs the block.</summary>
+    /// <param name="x">Feature maps [B, channelsIn, H, W].</param>
+    /// <param name="activatedTime">act(temb), [B, TimeChannels].</param>
+    /// <returns>A new tensor [B, channelsOut, H', W'].</returns>
+    public override Tensor forward(Tensor x, Tensor activatedTime)
+    {
+        var act = _options.Activation;
+        var h = norm1.call(x).Activated(act);
+        if (_resample != Resample.None)
+            h = h.Then(Resized);
+        h = h.Then(conv1.call);
+        h = AddTime(h, activatedTime).Activated(act);
+        if (_options.Dropout > 0 && training)
+            h = h.Then(dropout.call);
+        h = h.Then(conv2.call);
+        AddResidual(h, x);
+        return h;
+    }
+
+    private Tensor Resized(Tensor x) => _resample == Resample.Down ? F.avg_pool2d(x, 2) : Layers.UpsampleNearest(x);
+
+    // In place: autograd keeps the inputs of a convolution, not its result.
+    private Tensor AddTime(Tensor h, Tensor activatedTime)
+    {
+        using var projected = time_emb_proj.call(activatedTime).Then(t => t.view(t.shape[0], t.shape[1], 1, 1));
+        if (_options.TimeShift == TimeScaleShift.Default)
+        {
+            h.add_(projected);
+            return h.Then(norm2.call);
+        }
+        var half = projected.shape[1] / 2;
+        using var scale = projected.narrow(1, 0, half).Then(t => t + 1);
+        using var shift = projected.narrow(1, half, half);
+        var scaled = h.Then(norm2.call).Then(t => t * scale);
+        scaled.add_(shift);
+        return scaled;
+    }
+
+    private void AddResidual(Tensor h, Tensor x)
+    {
+        if (_resample == Resample.None && conv_shortcut is null)
+        {
+            h.add_(x);
+        }
+        else
+        {
+            using var resized = _resample == Resample.None ? x.alias() : Resized(x);
+            using var residual = conv_shortcut is null ? resized.alias() : conv_shortcut.call(resized);
+            h.add_(residual);
+        }
+        if (_options.OutputScale != 1)
+            h.div_(_options.OutputScale);
+    }
+}

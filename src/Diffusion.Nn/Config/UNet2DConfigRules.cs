@@ -1,0 +1,115 @@
+namespace Diffusion.Nn;
+
+/// <summary>What a <see cref="UNet2DConfig"/> must keep to.</summary>
+internal static class UNet2DConfigRules
+{
+    internal static void Check(UNet2DConfig c)
+    {
+        CheckBlocks(c);
+        AtLeastOne("in_channels", c.InChannels);
+        AtLeastOne("out_channels", c.OutChannels);
+        AtLeastOne("layers_per_block", c.LayersPerBlock);
+        Require(c.DownsamplePadding is 0 or 1, "downsample_padding", c.DownsamplePadding, "0 or 1");
+        Require(c.Dropout is >= 0 and < 1, "dropout", c.Dropout, "in [0, 1)");
+        Require(c.NormEps > 0 && double.IsFinite(c.NormEps), "norm_eps", c.NormEps, "above 0");
+        Require(
+            c.MidBlockScaleFactor != 0 && double.IsFinite(c.MidBlockScaleFactor),
+            "mid_block_scale_factor",
+            c.MidBlockScaleFactor,
+            "a finite number other than 0"
+        );
+        CheckNormalisation(c);
+        CheckAttention(c);
+        CheckTime(c);
+        if (c.NumClassEmbeds is { } classes)
+            AtLeastOne("num_class_embeds", classes);
+        if (c.SampleSize is { } size)
+            Layers.RequireHalvable(size.Height, size.Width, c.Halvings, "sample_size");
+    }
+
+    private static void CheckBlocks(UNet2DConfig c)
+    {
+        var (down, up, channels) = (c.DownBlockTypes, c.UpBlockTypes, c.BlockOutChannels);
+        if (down.IsDefaultOrEmpty || up.IsDefaultOrEmpty || channels.IsDefaultOrEmpty)
+            throw new ArgumentException(
+                "down_block_types, up_block_types and block_out_channels must each hold at least one entry."
+            );
+        if (down.Length != up.Length || down.Length != channels.Length)
+            throw new ArgumentException(
+                $"down_block_types ({down.Length}), up_block_types ({up.Length}) and block_out_channels "
+                    + $"({channels.Length}) must have the same number of entries."
+            );
+        foreach (var count in channels)
+            AtLeastOne("block_out_channels", count);
+        // The embedding has four times as many channels and a residual block may project it to twice its own.
+        foreach (var count in channels)
+            Require(count <= int.MaxValue / 8, "block_out_channels", count, $"at most {int.MaxValue / 8}");
+    }
+
+    private static void CheckNormalisation(UNet2DConfig c)
+    {
+        AtLeastOne("norm_num_groups", c.NormNumGroups);
+        foreach (var channels in c.BlockOutChannels)
+            Divides("norm_num_groups", c.NormNumGroups, channels);
+        if (c.AttnNormNumGroups is not { } groups)
+            return;
+        AtLeastOne("attn_norm_num_groups", groups);
+        Divides("attn_norm_num_groups", groups, c.BlockOutChannels[^1]);
+    }
+
+    private static void CheckAttention(UNet2DConfig c)
+    {
+        if (c.AttentionHeadDim is not { } head)
+            return;
+        AtLeastOne("attention_head_dim", head);
+        var up = c.UpBlockTypes.Reverse().ToArray();
+        for (var i = 0; i < c.BlockOutChannels.Length; i++)
+        {
+            var attends =
+                c.DownBlockTypes[i] == DownBlockType.AttnDownBlock2D
+                || up[i] == UpBlockType.AttnUpBlock2D
+                || (c.AddAttention && i == c.Halvings);
+            var channels = c.BlockOutChannels[i];
+            Require(
+                !attends || head <= channels,
+                "attention_head_dim",
+                head,
+                $"at most {channels}, the channels it attends over"
+            );
+        }
+    }
+
+    private static void CheckTime(UNet2DConfig c)
+    {
+        var first = c.BlockOutChannels[0];
+        switch (c.TimeEmbeddingType)
+        {
+            case TimeEmbeddingType.Positional:
+                Require(first >= 2, "block_out_channels", first, "at least 2 at the first block: it embeds the time");
+                Require(
+                    c.FreqShift < first / 2 && double.IsFinite(c.FreqShift),
+                    "freq_shift",
+                    c.FreqShift,
+                    $"below half the first block's channels, {first / 2}"
+                );
+                break;
+            case TimeEmbeddingType.Learned when c.NumTrainTimesteps is not >= 1:
+                throw new ArgumentException(
+                    "time_embedding_type 'learned' needs num_train_timesteps, the rows of its table, at least 1."
+                );
+        }
+        if (c.ClassEmbedType == ClassEmbedType.Timestep && c.TimeEmbeddingType == TimeEmbeddingType.Learned)
+            AtLeastOne("num_train_timesteps", c.NumTrainTimesteps ?? 0);
+    }
+
+    private static void Divides(string key, int groups, int channels) =>
+        Require(channels % groups == 0, key, groups, $"a divisor of the channel count {channels}");
+
+    private static void AtLeastOne(string key, int value) => Require(value >= 1, key, value, "at least 1");
+
+    private static void Require<T>(bool holds, string key, T value, string range)
+    {
+        if (!holds)
+            throw new ArgumentException(FormattableString.Invariant($"{key} must be {range}, got {value}."));
+    }
+}

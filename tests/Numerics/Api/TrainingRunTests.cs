@@ -1,0 +1,192 @@
+using Diffusion.Api;
+using Diffusion.Nn;
+using FluentAssertions;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffusion.Numerics.Api;
+
+public class TrainingRunTests
+{
+    private TemporaryFolder _folder = null!;
+    private string _data = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _folder = new TemporaryFolder();
+        _data = TinyImages.Write(_folder);
+    }
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [Test]
+    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit()
+    {
+        var setup = TinySetup.For(_data, steps: 7);
+        using (var run = TrainingRun.Create(_folder.File("whole"), setup))
+            run.Train().Should().BeTrue();
+
+        using (var run = TrainingRun.Create(_folder.File("broken"), setup))
+            run.Train(StopAfter(3, out var token), token).Should().BeFalse();
+        using (var run = TrainingRun.Resume(_folder.File("broken")))
+        {
+            run.Step.Should().Be(3);
+            run.Train().Should().BeTrue();
+        }
+
+        foreach (var file in new[] { "weights", "ema", "optimizer" })
+            Checkpoint("broken", 7, file).Should().Equal(Checkpoint("whole", 7, file), file);
+        Losses("broken").Should().Equal(Losses("whole"));
+        Weights("broken").Should().Equal(Weights("whole"));
+    }
+
+    [Test]
+    public void What_a_killed_run_did_after_its_checkpoint_is_done_again()
+    {
+        // A kill leaves the folder as it was when its last file was renamed: the checkpoint of step 4, two lines more.
+        var setup = TinySetup.For(_data, steps: 7, checkpointEvery: 4);
+        using (var run = TrainingRun.Create(_folder.File("whole"), setup))
+            run.Train();
+        using (var run = TrainingRun.Create(_folder.File("killed"), setup))
+            run.Train(StopAfter(6, out var token), token);
+        Directory.Delete(_folder.File("killed/checkpoints/step-000000006"), recursive: true);
+        File.AppendAllText(_folder.File("killed/metrics.jsonl"), "{\"step\":7,\"lo");
+        Directory.CreateDirectory(_folder.File("killed/checkpoints/partial-000000006"));
+
+        using (var run = TrainingRun.Resume(_folder.File("killed")))
+        {
+            run.Step.Should().Be(4);
+            run.Train().Should().BeTrue();
+        }
+        Losses("killed").Should().Equal(Losses("whole"));
+        Checkpoint("killed", 7, "weights").Should().Equal(Checkpoint("whole", 7, "weights"));
+        Directory.EnumerateDirectories(_folder.File("killed/checkpoints")).Should().HaveCount(2, "two are kept and none is half-written");
+    }
+
+    [Test]
+    public void Training_lowers_the_loss()
+    {
+        var setup = TinySetup.For(_data, steps: 150);
+        using var run = TrainingRun.Create(_folder.File("run"), setup with { Network = setup.Network with { Dropout = 0 } });
+        run.Train();
+        var losses = run.ReadLosses().Select(p => p.Loss).ToList();
+        losses.TakeLast(30).Average().Should().BeLessThan(0.7 * losses.Take(10).Average());
+    }
+
+    [Test]
+    public void Live_tensors_do_not_grow_over_200_steps()
+    {
+        using var process = TinySetup.Scheduler.ToProcess();
+        using var network = new UNet2D(TinySetup.Network);
+        using var trainer = new Trainer(network, process, ImageDataset.Load(_data), TinySetup.For(_data, 1000).Options);
+        for (var i = 0; i < 3; i++)
+            trainer.TrainStep();
+        var before = Tensor.TotalCount;
+        for (var i = 0; i < 200; i++)
+            trainer.TrainStep();
+        Tensor.TotalCount.Should().Be(before);
+    }
+
+    [Test]
+    public void A_finished_run_is_a_pipeline_folder_with_the_averaged_weights()
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, steps: 5)))
+            run.Train();
+        using var pipeline = Pipeline.Load(_folder.File("run"));
+        pipeline.Notices.Should().BeEmpty();
+        pipeline.Scheduler.Should().Be(TinySetup.Scheduler);
+        using var average = Safetensors.Load(_folder.File("run/checkpoints/step-000000005/ema.safetensors"));
+        foreach (var (name, tensor) in pipeline.Network.state_dict())
+            tensor.equal(average.Tensors[name]).Should().BeTrue(name);
+    }
+
+    [Test]
+    public void A_folder_that_is_not_empty_is_refused_and_untouched()
+    {
+        File.WriteAllText(_folder.File("precious"), "mine");
+        FluentActions
+            .Invoking(() => TrainingRun.Create(_folder.Path, TinySetup.For(_data, 1)))
+            .Should()
+            .Throw<IOException>()
+            .WithMessage("*not empty*");
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().HaveCount(2, "the data and the precious file");
+    }
+
+    [Test]
+    public void Images_of_another_size_than_the_network_s_are_refused_and_nothing_is_made()
+    {
+        var setup = TinySetup.For(_data, 1) with { Network = TinySetup.Network with { SampleSize = 16 } };
+        FluentActions
+            .Invoking(() => TrainingRun.Create(_folder.File("run"), setup))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*8×8*16x16*");
+        Directory.Exists(_folder.File("run")).Should().BeFalse();
+    }
+
+    [TestCase("weights.safetensors")]
+    [TestCase("optimizer.safetensors")]
+    [TestCase("position.json")]
+    public void A_checkpoint_cut_short_is_refused_by_name(string file)
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, 3)))
+            run.Train(StopAfter(2, out var token), token);
+        var path = _folder.File($"run/checkpoints/step-000000002/{file}");
+        var content = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, content[..(content.Length / 2)]);
+        FluentActions
+            .Invoking(() => TrainingRun.Resume(_folder.File("run")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"*{file}*");
+    }
+
+    [Test]
+    public void A_loss_that_is_not_finite_stops_the_run_and_keeps_the_checkpoint()
+    {
+        var setup = TinySetup.For(_data, steps: 200, checkpointEvery: 1);
+        var wild = setup with { Options = setup.Options with { LearningRate = 1e30, WarmupSteps = 0 } };
+        using var run = TrainingRun.Create(_folder.File("run"), wild);
+        FluentActions.Invoking(() => run.Train()).Should().Throw<NotFiniteNumberException>().WithMessage("*step*learning rate*");
+        Directory.EnumerateDirectories(_folder.File("run/checkpoints")).Should().NotBeEmpty();
+    }
+
+    [TestCase(nameof(TrainingOptions.Steps), "0")]
+    [TestCase(nameof(TrainingOptions.BatchSize), "0")]
+    [TestCase(nameof(TrainingOptions.LearningRate), "NaN")]
+    [TestCase(nameof(TrainingOptions.EmaDecay), "1")]
+    [TestCase(nameof(TrainingOptions.GradientClip), "Infinity")]
+    public void Options_out_of_range_are_refused_by_name(string name, string value)
+    {
+        var options = TinySetup.For(_data, 10).Options with { };
+        var property = typeof(TrainingOptions).GetProperty(name)!;
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        property.SetValue(options, Convert.ChangeType(value, property.PropertyType, culture));
+        FluentActions.Invoking(options.Validate).Should().Throw<ArgumentOutOfRangeException>().WithMessage($"*{name} must be*");
+    }
+
+    private static Action<TrainingProgress> StopAfter(long step, out CancellationToken token)
+    {
+        var source = new CancellationTokenSource();
+        token = source.Token;
+        return progress =>
+        {
+            if (progress.Step == step)
+                source.Cancel();
+        };
+    }
+
+    private byte[] Checkpoint(string run, int step, string file) =>
+        File.ReadAllBytes(_folder.File($"{run}/checkpoints/step-{step:D9}/{file}.safetensors"));
+
+    private byte[] Weights(string run) => File.ReadAllBytes(_folder.File($"{run}/unet/diffusion_pytorch_model.safetensors"));
+
+    private List<double> Losses(string run)
+    {
+        using var resumed = TrainingRun.Resume(_folder.File(run));
+        return [.. resumed.ReadLosses().Select(p => p.Loss)];
+    }
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using NUnit.Framework;
+
+namespace Diffusion.Numerics.Cli;
+
+/// <summary>Runs the built <c>diffusion</c> command as a process of its own, as a user does.</summary>
+internal static class Cli
+{
+    internal sealed record Result(int Code, string Output, string Error);
+
+    internal static Process Start(params string[] arguments)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        info.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, "diffusion.dll"));
+        foreach (var argument in arguments)
+            info.ArgumentList.Add(argument);
+        return Process.Start(info)!;
+    }
+
+    internal static Result Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Result(process.ExitCode, output, error.Result);
+    }
+}

@@ -1,0 +1,214 @@
+using System.Text.Json.Nodes;
+using Diffusion.Api;
+using Diffusion.Nn;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Diffusion.Numerics.Cli;
+
+public class CommandLineTests
+{
+    private TemporaryFolder _folder = null!;
+    private string _data = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _folder = new TemporaryFolder();
+        _data = TinyImages.Write(_folder);
+    }
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [Test]
+    public void The_demo_trains_and_draws_its_pictures_and_goes_on_where_it_is_done()
+    {
+        var run = _folder.File("demo");
+        var first = Cli.Run("demo", "--data", _data, "--out", run, "--steps", "6");
+        first.Code.Should().Be(0, first.Error);
+        foreach (var picture in new[] { "samples-ddim.png", "samples-ddpm.png", "forward.png", "loss.svg" })
+            new FileInfo(Path.Combine(run, picture)).Length.Should().BeGreaterThan(500, picture);
+        first.Output.Should().Contain("6/6").And.Contain("images/s").And.Contain("ETA");
+
+        var again = Cli.Run("demo", "--data", _data, "--out", run, "--steps", "6");
+        again.Code.Should().Be(0, again.Error);
+        again.Output.Should().Contain("all 6 steps are done");
+    }
+
+    [Test]
+    public void The_demo_chooses_its_steps_to_fit_the_time()
+    {
+        var result = Cli.Run("demo", "--data", _data, "--out", _folder.File("demo"), "--minutes", "0.02");
+        result.Code.Should().Be(0, result.Error);
+        result.Output.Should().MatchRegex(@"A training step of \d+ images takes \d+ ms here: \d+ steps in 0 minutes");
+    }
+
+    [Test]
+    public void A_run_killed_midway_goes_on_and_ends_as_an_unbroken_one()
+    {
+        string[] arguments = ["train", "--data", _data, "--steps", "60", "--checkpoint-every", "10", "--out"];
+        Cli.Run([.. arguments, _folder.File("whole")]).Code.Should().Be(0);
+
+        var killed = _folder.File("killed");
+        using (var process = Cli.Start([.. arguments, killed]))
+        {
+            while (!Directory.Exists(Path.Combine(killed, "checkpoints", "step-000000020")) && !process.HasExited)
+                Thread.Sleep(5);
+            process.Kill();
+            process.WaitForExit();
+        }
+        File.Exists(Path.Combine(killed, "model_index.json")).Should().BeFalse("it was killed before its end");
+
+        var resumed = Cli.Run("train", "--resume", killed);
+        resumed.Code.Should().Be(0, resumed.Error);
+        Weights(killed).Should().Equal(Weights(_folder.File("whole")));
+    }
+
+    [Test]
+    public void Ctrl_C_saves_and_says_how_to_go_on()
+    {
+        var run = _folder.File("run");
+        using var process = Cli.Start("train", "--data", _data, "--out", run, "--steps", "100000", "--checkpoint-every", "100000");
+        while (!File.Exists(Path.Combine(run, "metrics.jsonl")))
+            Thread.Sleep(5);
+        System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.Should().Be(130);
+        output.Should().Contain($"diffusion train --resume {run}");
+        Directory.EnumerateDirectories(Path.Combine(run, "checkpoints")).Should().ContainSingle();
+    }
+
+    [Test]
+    public void Samples_are_drawn_from_a_finished_run_however_they_are_batched()
+    {
+        SavePipeline();
+        var (one, two) = (_folder.File("one.png"), _folder.File("two.png"));
+        var result = Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--out", one);
+        result.Code.Should().Be(0, result.Error);
+        result.Output.Should().Contain("5 images by DDIM(η = 0), 3 network calls each");
+        Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two).Code.Should().Be(0);
+        File.ReadAllBytes(two).Should().Equal(File.ReadAllBytes(one));
+    }
+
+    [Test]
+    public void The_doctor_finds_this_machine_in_order()
+    {
+        var result = Cli.Run("doctor", "--data", _data);
+        result.Output.Should().Contain("engine: ").And.Contain("GFLOP/s").And.Contain("24 of 8×8");
+        result.Code.Should().Be(result.Output.Contains("WRONG") ? 1 : 0);
+    }
+
+    [Test]
+    public void The_doctor_says_how_to_mend_missing_data()
+    {
+        var result = Cli.Run("doctor", "--data", "no/such/folder");
+        result.Code.Should().Be(1);
+        result.Output.Should().Contain("WRONG  training images").And.Contain("To mend: apt-get install dataset-fashion-mnist");
+    }
+
+    [TestCase("")]
+    [TestCase("demo")]
+    [TestCase("train")]
+    [TestCase("sample")]
+    [TestCase("doctor")]
+    public void Help_has_examples(string command)
+    {
+        var result = Cli.Run([.. new[] { command, "--help" }.Where(a => a != "")]);
+        result.Code.Should().Be(0);
+        result.Output.Should().Contain("Example").And.Contain($"diffusion {command}".TrimEnd());
+    }
+
+    /// <summary>Each with what its one line must say; paths in braces are made below.</summary>
+    private static readonly TestCaseData[] BadInput =
+    [
+        Case("unknown option", "--frobnicate", "train", "--frobnicate"),
+        Case("no command", "Required command", []),
+        Case("neither out nor resume", "--out", "train", "--data", "{data}"),
+        Case("missing data", "no/such/file", "train", "--data", "no/such/file", "--out", "{new}"),
+        Case("truncated data", "cut short", "train", "--data", "{truncated}", "--out", "{new}"),
+        Case("data that is not IDX", "not an IDX file", "train", "--data", "{text}", "--out", "{new}"),
+        Case("labels that don't match", "labels", "train", "--data", "{mismatched}", "--out", "{new}"),
+        Case("empty data set", "no image", "train", "--data", "{empty}", "--out", "{new}"),
+        Case("size that can't be halved", "halv", "train", "--data", "{odd}", "--out", "{new}"),
+        Case("zero steps", "Steps must be at least 1", "train", "--data", "{data}", "--out", "{new}", "--steps", "0"),
+        Case("NaN rate", "LearningRate", "train", "--data", "{data}", "--out", "{new}", "--learning-rate", "NaN"),
+        Case("output not empty", "not empty", "train", "--data", "{data}", "--out", "{full}"),
+        Case("output not writable", "{data}", "train", "--data", "{data}", "--out", "{data}/run"),
+        Case("output is a file", "is a file", "train", "--data", "{data}", "--out", "{data}"),
+        Case("nothing to resume", "not a training run", "train", "--resume", "{full}"),
+        Case("demo into a full folder", "not empty", "demo", "--data", "{data}", "--out", "{full}", "--steps", "1"),
+        Case("demo for no time", "--minutes", "demo", "--data", "{data}", "--out", "{new}", "--minutes", "-1"),
+        Case("no pipeline", "not a pipeline folder", "sample", "{full}"),
+        Case("more steps than times", "101", "sample", "{model}", "--steps", "101", "--out", "{new}"),
+        Case("zero sampling steps", "0", "sample", "{model}", "--steps", "0", "--out", "{new}"),
+        Case("eta out of range", "eta", "sample", "{model}", "--eta", "1.5", "--out", "{new}"),
+        Case("no images", "--count", "sample", "{model}", "--count", "0", "--out", "{new}"),
+        Case("unknown sampler", "magic", "sample", "{model}", "--sampler", "magic"),
+        Case("picture into no folder", "nowhere", "sample", "{model}", "--steps", "1", "--count", "1", "--out", "{new}/nowhere/x.png"),
+        Case("weights cut short", "safetensors", "sample", "{cut}"),
+        Case("beta out of range", "beta", "sample", "{badbeta}"),
+        Case("no CUDA", "use --device cpu", "sample", "{model}", "--device", "cuda"),
+    ];
+
+    [TestCaseSource(nameof(BadInput))]
+    public void Bad_input_is_one_clear_line_and_exit_code_2_and_nothing_is_touched(string says, string[] arguments)
+    {
+        if (arguments.Contains("cuda") && TorchSharp.torch.cuda.is_available())
+            Assert.Pass("this machine has CUDA");
+        MakeInputs();
+        var before = Snapshot();
+        var result = Cli.Run([.. arguments.Select(Fill)]);
+        result.Code.Should().Be(2, result.Error + result.Output);
+        result.Error.TrimEnd().Split('\n').Should().ContainSingle("one line, not a stack trace");
+        result.Error.Should().StartWith("diffusion: ").And.Contain(Fill(says));
+        Snapshot().Should().Equal(before);
+    }
+
+    private static TestCaseData Case(string name, string says, params string[] arguments) =>
+        new TestCaseData(says, arguments).SetName($"Bad input: {name}");
+
+    private string Fill(string argument) => argument.Replace("{", _folder.Path + "/").Replace("}", "");
+
+    private void MakeInputs()
+    {
+        File.Copy(_data, _folder.File("data"));
+        var idx = File.ReadAllBytes(_data);
+        File.WriteAllBytes(_folder.File("truncated"), idx[..100]);
+        File.WriteAllText(_folder.File("text"), "hello, I am a text");
+        File.WriteAllBytes(_folder.File("empty"), TinyImages.Idx([], 0, 8, 8));
+        File.WriteAllBytes(_folder.File("odd"), TinyImages.Idx(new byte[2 * 7 * 7], 2, 7, 7));
+        Directory.CreateDirectory(_folder.File("mismatched"));
+        File.WriteAllBytes(_folder.File("mismatched/train-images-idx3-ubyte"), idx);
+        File.WriteAllBytes(_folder.File("mismatched/train-labels-idx1-ubyte"), TinyImages.Idx(new byte[3], 3));
+        Directory.CreateDirectory(_folder.File("full"));
+        File.WriteAllText(_folder.File("full/precious"), "mine");
+        SavePipeline();
+        SavePipeline("cut");
+        var weights = _folder.File("cut/unet/diffusion_pytorch_model.safetensors");
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..500]);
+        SavePipeline("badbeta");
+        var config = _folder.File("badbeta/scheduler/scheduler_config.json");
+        var json = JsonNode.Parse(File.ReadAllText(config))!;
+        json["beta_schedule"] = "linear";
+        json["beta_end"] = 1.5;
+        File.WriteAllText(config, json.ToJsonString());
+    }
+
+    private void SavePipeline(string name = "model")
+    {
+        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
+        pipeline.Save(_folder.File(name));
+    }
+
+    private List<(string Path, long Length, DateTime Written)> Snapshot() =>
+        [
+            .. Directory
+                .EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(path => (path, File.Exists(path) ? new FileInfo(path).Length : 0, File.GetLastWriteTimeUtc(path))),
+        ];
+
+    private static byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(run, "unet/diffusion_pytorch_model.safetensors"));
+}

@@ -1,0 +1,46 @@
+using Diffusion.Math;
+using Diffusion.Properties.Support;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Diffusion.Properties;
+
+public sealed class TimeSamplerTests
+{
+    [Test]
+    public void Uniform_gives_every_time_the_same_share()
+    {
+        int[] counts = new int[8];
+        for (int i = 0; i < 7000; i++)
+        {
+            counts[TimeSampler.Uniform((i + 0.5) / 7000, 7)]++;
+        }
+
+        counts.Should().Equal(0, 1000, 1000, 1000, 1000, 1000, 1000, 1000);
+    }
+
+    [ForAll]
+    public void Stratified_puts_one_time_in_each_part(Real u, byte batch, byte extra)
+    {
+        int count = 1 + batch;
+        int total = count * (1 + (extra % 8));
+        int[] times = TimeSampler.Stratified((u.Value + 4) / 8.001, count, total);
+        times.Should().HaveCount(count);
+        int width = total / count;
+        times.Select((t, i) => (t - 1) / width).Should().Equal(Enumerable.Range(0, count));
+    }
+
+    [Test]
+    public void The_greatest_u_stays_on_the_schedule()
+    {
+        double last = double.BitDecrement(1);
+        TimeSampler.Uniform(last, int.MaxValue).Should().BeLessThanOrEqualTo(int.MaxValue).And.BePositive();
+        TimeSampler.Uniform(last, 1000).Should().Be(1000);
+        TimeSampler.Uniform(0, 1000).Should().Be(1);
+        TimeSampler.Stratified(last, 64, 1000).Should().OnlyContain(t => t >= 1 && t <= 1000).And.EndWith(1000);
+    }
+
+    [Test]
+    public void A_single_stratum_is_a_uniform_draw() =>
+        TimeSampler.Stratified(0.377, 1, 1000).Should().Equal(TimeSampler.Uniform(0.377, 1000));
+}
