@@ -5,9 +5,9 @@ namespace Diffusion.Math;
 /// by the kernels q(x_t | x_{t−1}) = N(√(1−β_t)·x_{t−1}, β_t) (Ho et al. 2020, eq. 2). Immutable.
 /// </summary>
 /// <remarks>
-/// ᾱ_t, 1−ᾱ_t and SNR are correctly rounded or within 2 ulp of it: the product of the (1−β) is carried in twice the
-/// precision of <c>double</c>, so that neither tiny β nor a million steps cost digits. Where ᾱ falls below 1e-308
-/// it is 0, as its kernels then say themselves.
+/// ᾱ_t and 1−ᾱ_t are within 1 ulp of the exact product of the given β, SNR within 4: the product is carried in twice
+/// the precision of <c>double</c>, so that neither tiny β nor a million steps cost digits. An ᾱ too small for a
+/// <c>double</c> is 0; kernels and posteriors there are still right.
 /// </remarks>
 public sealed class Schedule
 {

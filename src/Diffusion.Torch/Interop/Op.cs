@@ -166,7 +166,10 @@ internal sealed unsafe class Op(string name, string overload = "")
     private ArgumentNullException Missing(int position)
     {
         var argument = Marshal.PtrToStringUTF8((nint)Native.dt_argument_name(handle, position));
-        return new ArgumentNullException(argument, $"{FullName} needs a tensor as its argument '{argument}', not null.");
+        return new ArgumentNullException(
+            argument,
+            $"{FullName} needs a tensor as its argument '{argument}', not null."
+        );
     }
 
     [System.Runtime.CompilerServices.InlineArray(16)]

@@ -82,7 +82,12 @@ public static partial class torch
                     (_deviceType, _deviceIndex) = (device.type, device.index);
             }
 
-            private static Parameter? Converted(Parameter parameter, ScalarType? dtype, Device? device, bool nonBlocking)
+            private static Parameter? Converted(
+                Parameter parameter,
+                ScalarType? dtype,
+                Device? device,
+                bool nonBlocking
+            )
             {
                 using var grad = parameter.grad;
                 // Without autograd the copy is a new leaf, as a parameter has to be.
@@ -115,7 +120,10 @@ public static partial class torch
             private static void ThrowIfNotReal(ScalarType dtype)
             {
                 if (!is_floating_point(dtype) && !is_complex(dtype))
-                    throw new ArgumentException($"A module converts to floating or complex types, not to {dtype}.", nameof(dtype));
+                    throw new ArgumentException(
+                        $"A module converts to floating or complex types, not to {dtype}.",
+                        nameof(dtype)
+                    );
             }
 
             private static void ThrowIfMissing(DeviceType type)

@@ -19,10 +19,10 @@ public static partial class torch
 
             /// <summary>
             /// Registers every field that holds a module, a parameter or a tensor under the field's name
-            /// (or its <see cref="Utils.ComponentNameAttribute"/>), in the order of declaration, the most derived class first.
+            /// (or its <see cref="Utils.ComponentNameAttribute"/>), as declared, the most derived class first.
             /// </summary>
             /// <remarks>
-            /// A tensor that isn't a parameter becomes a persistent buffer. The first call counts; later ones do nothing.
+            /// A tensor that isn't a parameter becomes a persistent buffer. Only the first call does anything.
             /// </remarks>
             protected virtual void RegisterComponents()
             {
@@ -79,7 +79,7 @@ public static partial class torch
             /// <param name="module">The submodule.</param>
             public void add_module(string name, Module module) => register_module(name, module);
 
-            /// <summary>Adds a submodule and registers its own components; null or a disposed module removes the name.</summary>
+            /// <summary>Adds a submodule with its own components; null or a disposed one removes the name.</summary>
             /// <param name="name">Its name, unique within this module, without a dot.</param>
             /// <param name="submodule">The submodule.</param>
             /// <exception cref="ArgumentException">The name is empty or contains a dot.</exception>
@@ -92,7 +92,10 @@ public static partial class torch
                     return;
                 }
                 if (string.IsNullOrEmpty(name) || name.Contains('.'))
-                    throw new ArgumentException($"A module's name is not empty and has no dot, but is '{name}'.", nameof(name));
+                    throw new ArgumentException(
+                        $"A module's name is not empty and has no dot, but is '{name}'.",
+                        nameof(name)
+                    );
                 if (_moduleByName.ContainsKey(name))
                     throw new InvalidOperationException($"'{GetName()}' already has a submodule named '{name}'.");
                 submodule.RegisterComponents();
@@ -125,7 +128,7 @@ public static partial class torch
             /// <summary>Forgets all submodules; doesn't dispose of them.</summary>
             protected void ClearModules() => _moduleByName.Clear();
 
-            // Layers own their tensors: a replaced one is freed, and a new one no longer dies with the scope it was made in.
+            // Layers own their tensors: an old one is freed, and a new one no longer dies with its scope.
             private protected void AssignParameter(ref Parameter? field, Parameter? value, string component)
             {
                 if (ReferenceEquals(field, value))

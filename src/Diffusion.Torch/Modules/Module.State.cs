@@ -9,7 +9,7 @@ public static partial class torch
             private const int NamesShown = 5;
 
             /// <summary>
-            /// The parameters and persistent buffers by dotted name. The tensors are the module's own, not copies; a shared
+            /// The parameters and persistent buffers by dotted name: the module's own tensors, not copies. A shared
             /// one comes under each of its names.
             /// </summary>
             /// <param name="destination">A dictionary to add to; by default a new one.</param>
@@ -31,7 +31,7 @@ public static partial class torch
             }
 
             /// <summary>Copies values into the parameters and buffers. Nothing changes if it throws.</summary>
-            /// <param name="source">The values by dotted name, of the same shapes; other types and devices are converted.</param>
+            /// <param name="source">The values by dotted name, of the same shapes; types, devices may differ.</param>
             /// <param name="strict">Whether the names must match exactly.</param>
             /// <param name="skip">Names to leave alone.</param>
             /// <returns>The names that <paramref name="source"/> lacks, and those that the module lacks.</returns>
@@ -53,7 +53,7 @@ public static partial class torch
                 if (strict && missing.Count + unexpected.Count > 0)
                 {
                     throw new InvalidOperationException(
-                        $"The tensors don't fit '{GetName()}': {Listed(missing)} missing, {Listed(unexpected)} unexpected."
+                        $"The names don't fit {GetName()}: missing {Listed(missing)}, unexpected {Listed(unexpected)}."
                     );
                 }
                 var shared = destination.Where(entry => source.ContainsKey(entry.Key)).ToList();

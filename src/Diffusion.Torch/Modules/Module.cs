@@ -50,7 +50,7 @@ public static partial class torch
                     child.train(train);
             }
 
-            /// <summary>Switches this module and all below it to evaluation mode: no dropout, fixed statistics.</summary>
+            /// <summary>Switches this module and all below it to evaluation: no dropout, fixed statistics.</summary>
             public virtual void eval() => train(false);
 
             /// <summary>Calls a function on every module below this one, then on this one.</summary>

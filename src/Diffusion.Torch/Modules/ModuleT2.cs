@@ -9,7 +9,10 @@ public static partial class torch
         /// <typeparam name="T2">Type of input 2.</typeparam>
         /// <typeparam name="TResult">Type of the result.</typeparam>
         public abstract class Module<T1, T2, TResult>
-            : HookableModule<Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>, Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult>>,
+            : HookableModule<
+                Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>,
+                Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult>
+            >,
                 IModule<T1, T2, TResult>
         {
             /// <summary>Creates a module without parts.</summary>

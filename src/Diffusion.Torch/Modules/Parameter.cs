@@ -11,10 +11,8 @@ public class Parameter : Tensor
     public Parameter(Tensor data, bool requires_grad = true)
         : base(Take(data, requires_grad), register: false)
     {
-        if (data.OwningDisposeScope is not { } scope)
-            return;
-        scope.Detach(data);
-        scope.Attach(this);
+        if (data.OwningDisposeScope is not null)
+            DisposeScope.ReplaceWith(data, this);
     }
 
     private static nint Take(Tensor data, bool requiresGrad)

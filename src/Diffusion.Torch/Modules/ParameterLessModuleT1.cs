@@ -18,14 +18,18 @@ public abstract class ParameterLessModule<T1, TResult> : nn.Module<T1, TResult>,
     /// <param name="persistent">Not used.</param>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override void register_buffer(string name, Tensor tensor, bool persistent = true) =>
-        throw new InvalidOperationException($"'{GetName()}' is a module without state: it can't have the buffer '{name}'.");
+        throw new InvalidOperationException(
+            $"'{GetName()}' is a module without state: it can't have the buffer '{name}'."
+        );
 
     /// <summary>Not possible here.</summary>
     /// <param name="name">Not used.</param>
     /// <param name="param">Not used.</param>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override void register_parameter(string name, Parameter param) =>
-        throw new InvalidOperationException($"'{GetName()}' is a module without state: it can't have the parameter '{name}'.");
+        throw new InvalidOperationException(
+            $"'{GetName()}' is a module without state: it can't have the parameter '{name}'."
+        );
 
     /// <summary>Adds a submodule that is without state, too.</summary>
     /// <param name="name">Its name, unique within this module, without a dot.</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TorchSharp.Modules;
 
-/// <summary>A chain of modules: each is called with the result of the one before. Named "0", "1", … by default.</summary>
+/// <summary>A chain of modules, each called with the result of the one before. Named "0", "1", … by default.</summary>
 public class Sequential : nn.Module<Tensor, Tensor>
 {
     private readonly List<(string Name, nn.IModule<Tensor, Tensor> Module)> _chain = [];

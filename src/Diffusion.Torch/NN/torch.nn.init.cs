@@ -90,8 +90,12 @@ public static partial class torch
             /// <param name="low">Lower end.</param>
             /// <param name="high">Upper end.</param>
             /// <param name="generator">Source of randomness; by default the global one.</param>
-            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator? generator = null) =>
-                Fill(tensor, () => tensor.uniform_(low, high, generator));
+            public static Tensor uniform_(
+                Tensor tensor,
+                double low = 0,
+                double high = 1,
+                Generator? generator = null
+            ) => Fill(tensor, () => tensor.uniform_(low, high, generator));
 
             /// <summary>Draws from a normal distribution.</summary>
             /// <param name="tensor">The tensor.</param>
@@ -179,7 +183,12 @@ public static partial class torch
                 return fanIn + fanOut;
             }
 
-            private static double KaimingDeviation(Tensor tensor, double a, FanInOut mode, NonlinearityType nonlinearity)
+            private static double KaimingDeviation(
+                Tensor tensor,
+                double a,
+                FanInOut mode,
+                NonlinearityType nonlinearity
+            )
             {
                 var (fanIn, fanOut) = CalculateFanInAndFanOut(tensor);
                 return calculate_gain(nonlinearity, a) / double.Sqrt(mode == FanInOut.FanIn ? fanIn : fanOut);

@@ -29,7 +29,11 @@ public static partial class torch
                 if (!(max_norm >= 0))
                     throw new ArgumentOutOfRangeException(nameof(max_norm), max_norm, "A norm's limit is 0 or more.");
                 if (!(norm_type > 0))
-                    throw new ArgumentOutOfRangeException(nameof(norm_type), norm_type, "The p of a p-norm is above 0.");
+                    throw new ArgumentOutOfRangeException(
+                        nameof(norm_type),
+                        norm_type,
+                        "The p of a p-norm is above 0."
+                    );
                 using var noGrad = no_grad();
                 using var scope = NewDisposeScope();
                 var gradients = Gradients(tensors);
@@ -73,7 +77,7 @@ public static partial class torch
             /// <summary>Copies a vector's parts into the parameters, in order.</summary>
             /// <param name="vec">The vector.</param>
             /// <param name="tensors">The parameters.</param>
-            /// <exception cref="ArgumentException">The vector has another size than the parameters together.</exception>
+            /// <exception cref="ArgumentException">The vector's size isn't that of the parameters.</exception>
             public static void vector_to_parameters(Tensor vec, IEnumerable<Parameter> tensors)
             {
                 ArgumentNullException.ThrowIfNull(vec);

@@ -40,7 +40,16 @@ public static partial class torch
             double weight_decay = 0,
             bool nesterov = false,
             bool maximize = false
-        ) => new(parameters.Select(entry => entry.parameter), learningRate, momentum, dampening, weight_decay, nesterov, maximize);
+        ) =>
+            new(
+                parameters.Select(entry => entry.parameter),
+                learningRate,
+                momentum,
+                dampening,
+                weight_decay,
+                nesterov,
+                maximize
+            );
 
         /// <summary>Gradient descent with momentum.</summary>
         /// <param name="parameters">Groups of parameters, whose options win over those given here.</param>

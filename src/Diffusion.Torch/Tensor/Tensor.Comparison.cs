@@ -11,11 +11,17 @@ public static partial class torch
         private static readonly Op allcloseOp = new("allclose");
         private static readonly Op anyDimOp = new("any", "dim");
         private static readonly Op anyOp = new("any");
+        private static readonly Op eqInPlaceScalarOp = new("eq_", "Scalar");
+        private static readonly Op eqInPlaceTensorOp = new("eq_", "Tensor");
         private static readonly Op eqScalarOp = new("eq", "Scalar");
         private static readonly Op eqTensorOp = new("eq", "Tensor");
         private static readonly Op equalOp = new("equal");
+        private static readonly Op geInPlaceScalarOp = new("ge_", "Scalar");
+        private static readonly Op geInPlaceTensorOp = new("ge_", "Tensor");
         private static readonly Op geScalarOp = new("ge", "Scalar");
         private static readonly Op geTensorOp = new("ge", "Tensor");
+        private static readonly Op gtInPlaceScalarOp = new("gt_", "Scalar");
+        private static readonly Op gtInPlaceTensorOp = new("gt_", "Tensor");
         private static readonly Op gtScalarOp = new("gt", "Scalar");
         private static readonly Op gtTensorOp = new("gt", "Tensor");
         private static readonly Op iscloseOp = new("isclose");
@@ -24,6 +30,9 @@ public static partial class torch
         private static readonly Op isnanOp = new("isnan");
         private static readonly Op isneginfOp = new("isneginf");
         private static readonly Op isposinfOp = new("isposinf");
+        private static readonly Op isrealOp = new("isreal");
+        private static readonly Op leInPlaceScalarOp = new("le_", "Scalar");
+        private static readonly Op leInPlaceTensorOp = new("le_", "Tensor");
         private static readonly Op leScalarOp = new("le", "Scalar");
         private static readonly Op leTensorOp = new("le", "Tensor");
         private static readonly Op logicalAndInPlaceOp = new("logical_and_");
@@ -32,9 +41,14 @@ public static partial class torch
         private static readonly Op logicalNotOp = new("logical_not");
         private static readonly Op logicalOrInPlaceOp = new("logical_or_");
         private static readonly Op logicalOrOp = new("logical_or");
+        private static readonly Op logicalXorInPlaceOp = new("logical_xor_");
         private static readonly Op logicalXorOp = new("logical_xor");
+        private static readonly Op ltInPlaceScalarOp = new("lt_", "Scalar");
+        private static readonly Op ltInPlaceTensorOp = new("lt_", "Tensor");
         private static readonly Op ltScalarOp = new("lt", "Scalar");
         private static readonly Op ltTensorOp = new("lt", "Tensor");
+        private static readonly Op neInPlaceScalarOp = new("ne_", "Scalar");
+        private static readonly Op neInPlaceTensorOp = new("ne_", "Tensor");
         private static readonly Op neScalarOp = new("ne", "Scalar");
         private static readonly Op neTensorOp = new("ne", "Tensor");
 
@@ -76,9 +90,11 @@ public static partial class torch
 
         public bool Equals(Tensor target) => equalOp.Test(this, target);
 
-        public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) => allcloseOp.Test(this, target, rtol, atol, equal_nan);
+        public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) =>
+            allcloseOp.Test(this, target, rtol, atol, equal_nan);
 
-        public Tensor isclose(Tensor other, double rtol = 1e-05, double atol = 1e-08, bool nanEqual = false) => iscloseOp.Call(this, other, rtol, atol, nanEqual);
+        public Tensor isclose(Tensor other, double rtol = 1e-05, double atol = 1e-08, bool nanEqual = false) =>
+            iscloseOp.Call(this, other, rtol, atol, nanEqual);
 
         public Tensor isnan() => isnanOp.Call(this);
 
@@ -111,5 +127,37 @@ public static partial class torch
         public Tensor any() => anyOp.Call(this);
 
         public Tensor any(long dim, bool keepdim = false) => anyDimOp.Call(this, dim, keepdim);
+
+        public Tensor eq_(Tensor target) => eqInPlaceTensorOp.InPlace(this, target);
+
+        public Tensor eq_(Scalar target) => eqInPlaceScalarOp.InPlace(this, target);
+
+        public Tensor ne_(Tensor target) => neInPlaceTensorOp.InPlace(this, target);
+
+        public Tensor ne_(Scalar target) => neInPlaceScalarOp.InPlace(this, target);
+
+        public Tensor lt_(Tensor target) => ltInPlaceTensorOp.InPlace(this, target);
+
+        public Tensor lt_(Scalar target) => ltInPlaceScalarOp.InPlace(this, target);
+
+        public Tensor le_(Tensor target) => leInPlaceTensorOp.InPlace(this, target);
+
+        public Tensor le_(Scalar target) => leInPlaceScalarOp.InPlace(this, target);
+
+        public Tensor gt_(Tensor target) => gtInPlaceTensorOp.InPlace(this, target);
+
+        public Tensor gt_(Scalar target) => gtInPlaceScalarOp.InPlace(this, target);
+
+        public Tensor ge_(Tensor target) => geInPlaceTensorOp.InPlace(this, target);
+
+        public Tensor ge_(Scalar target) => geInPlaceScalarOp.InPlace(this, target);
+
+        public Tensor less_equal_(Tensor target) => le_(target);
+
+        public Tensor not_equal_(Tensor target) => ne_(target);
+
+        public Tensor logical_xor_(Tensor other) => logicalXorInPlaceOp.InPlace(this, other);
+
+        public Tensor isreal() => isrealOp.Call(this);
     }
 }

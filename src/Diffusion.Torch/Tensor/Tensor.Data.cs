@@ -35,7 +35,9 @@ public static partial class torch
                 var length = NumberOfElements * ElementSize;
                 if (!is_contiguous())
                 {
-                    throw new InvalidOperationException("The bytes of a tensor that isn't contiguous: call contiguous().");
+                    throw new InvalidOperationException(
+                        "The bytes of a tensor that isn't contiguous: call contiguous()."
+                    );
                 }
                 if (length > int.MaxValue)
                 {
@@ -48,7 +50,10 @@ public static partial class torch
                 var target = bytes;
                 if (value.Length != target.Length)
                 {
-                    throw new ArgumentException($"{value.Length} bytes for a tensor of {target.Length}.", nameof(value));
+                    throw new ArgumentException(
+                        $"{value.Length} bytes for a tensor of {target.Length}.",
+                        nameof(value)
+                    );
                 }
                 value.CopyTo(target);
             }

@@ -92,6 +92,9 @@ public static partial class torch
             return result;
         }
 
+        private static (Tensor, Tensor) TypedPair((Tensor, Tensor) results, ScalarType? type) =>
+            (Typed(results.Item1, type), Typed(results.Item2, type));
+
         private static Tensor Typed(Tensor result, ScalarType? type)
         {
             if (type is null || result.dtype == type)

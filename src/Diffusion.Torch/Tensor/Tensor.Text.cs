@@ -55,7 +55,9 @@ public static partial class torch
             if (tensor.Dimensions == 0)
             {
                 var value = tensor.ToScalar();
-                text.Append(torch.is_floating_point(value.Type) ? value.ToDouble().ToString(format, culture) : value.ToString());
+                text.Append(
+                    torch.is_floating_point(value.Type) ? value.ToDouble().ToString(format, culture) : value.ToString()
+                );
                 return;
             }
             var size = tensor.size(0);

@@ -248,7 +248,9 @@ public sealed class DisposeScope : IDisposable
     {
         if (disposable is not torch.Tensor tensor)
         {
-            throw new InvalidOperationException($"A dispose scope owns tensors only, not a {disposable.GetType().Name}.");
+            throw new InvalidOperationException(
+                $"A dispose scope owns tensors only, not a {disposable.GetType().Name}."
+            );
         }
         if (ReferenceEquals(tensor.OwningDisposeScope, this))
         {

@@ -2,7 +2,13 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    public static bool allclose(Tensor tensor, Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) => tensor.allclose(target, rtol, atol, equal_nan);
+    public static bool allclose(
+        Tensor tensor,
+        Tensor target,
+        double rtol = 1e-05,
+        double atol = 1e-08,
+        bool equal_nan = false
+    ) => tensor.allclose(target, rtol, atol, equal_nan);
 
     public static Tensor eq(Tensor left, Tensor right) => left.eq(right);
 
@@ -16,7 +22,13 @@ public static partial class torch
 
     public static Tensor greater(Tensor tensor, Tensor target) => tensor.greater(target);
 
-    public static Tensor isclose(Tensor tensor, Tensor other, double rtol = 1e-05, double atol = 1e-08, bool nanEqual = false) => tensor.isclose(other, rtol, atol, nanEqual);
+    public static Tensor isclose(
+        Tensor tensor,
+        Tensor other,
+        double rtol = 1e-05,
+        double atol = 1e-08,
+        bool nanEqual = false
+    ) => tensor.isclose(other, rtol, atol, nanEqual);
 
     public static Tensor isfinite(Tensor tensor) => tensor.isfinite();
 
@@ -27,6 +39,8 @@ public static partial class torch
     public static Tensor isneginf(Tensor tensor) => tensor.isneginf();
 
     public static Tensor isnan(Tensor input) => input.isnan();
+
+    public static Tensor isreal(Tensor tensor) => tensor.isreal();
 
     public static Tensor le(Tensor left, Tensor right) => left.le(right);
 
@@ -51,6 +65,8 @@ public static partial class torch
     public static Tensor logical_or_(Tensor left, Tensor right) => left.logical_or_(right);
 
     public static Tensor logical_xor(Tensor left, Tensor right) => left.logical_xor(right);
+
+    public static Tensor logical_xor_(Tensor left, Tensor right) => left.logical_xor_(right);
 
     public static Tensor all(Tensor input) => input.all();
 

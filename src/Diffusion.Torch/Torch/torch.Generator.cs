@@ -68,8 +68,7 @@ public static partial class torch
             return seed;
         }
 
-        protected virtual void Dispose(bool disposing) =>
-            Native.dt_generator_free(Interlocked.Exchange(ref handle, 0));
+        protected virtual void Dispose(bool disposing) => Native.dt_generator_free(Interlocked.Exchange(ref handle, 0));
 
         public void Dispose()
         {

@@ -2,6 +2,8 @@ namespace TorchSharp;
 
 public static partial class torch
 {
+    public static Tensor conj(Tensor input) => input.conj();
+
     public static Tensor abs(Tensor input) => input.abs();
 
     public static Tensor abs_(Tensor input) => input.abs_();
@@ -12,29 +14,65 @@ public static partial class torch
 
     public static Tensor acos(Tensor input) => input.acos();
 
+    public static Tensor acos_(Tensor input) => input.acos_();
+
     public static Tensor arccos(Tensor input) => input.arccos();
+
+    public static Tensor arccos_(Tensor input) => input.arccos_();
 
     public static Tensor acosh(Tensor input) => input.acosh();
 
+    public static Tensor acosh_(Tensor input) => input.acosh_();
+
     public static Tensor arccosh(Tensor input) => input.arccosh();
+
+    public static Tensor arccosh_(Tensor input) => input.arccosh_();
+
+    public static Tensor angle(Tensor input) => input.angle();
 
     public static Tensor asin(Tensor input) => input.asin();
 
+    public static Tensor asin_(Tensor input) => input.asin_();
+
     public static Tensor arcsin(Tensor input) => input.arcsin();
+
+    public static Tensor arcsin_(Tensor input) => input.arcsin_();
 
     public static Tensor asinh(Tensor input) => input.asinh();
 
+    public static Tensor asinh_(Tensor input) => input.asinh_();
+
     public static Tensor arcsinh(Tensor input) => input.arcsinh();
+
+    public static Tensor arcsinh_(Tensor input) => input.arcsinh_();
 
     public static Tensor atan(Tensor input) => input.atan();
 
+    public static Tensor atan_(Tensor input) => input.atan_();
+
+    public static Tensor arctan(Tensor input) => input.arctan();
+
+    public static Tensor arctan_(Tensor input) => input.arctan_();
+
     public static Tensor atanh(Tensor input) => input.atanh();
+
+    public static Tensor atanh_(Tensor input) => input.atanh_();
 
     public static Tensor arctanh(Tensor input) => input.arctanh();
 
+    public static Tensor arctanh_(Tensor input) => input.arctanh_();
+
     public static Tensor atan2(Tensor input, Tensor other) => input.atan2(other);
 
+    public static Tensor atan2_(Tensor input, Tensor other) => input.atan2_(other);
+
     public static Tensor arctan2(Tensor input, Tensor other) => input.arctan2(other);
+
+    public static Tensor arctan2_(Tensor input, Tensor other) => input.arctan2_(other);
+
+    public static Tensor arctan(Tensor input, Tensor other) => input.arctan(other);
+
+    public static Tensor arctan_(Tensor input, Tensor other) => input.arctan_(other);
 
     public static Tensor ceil(Tensor input) => input.ceil();
 
@@ -50,21 +88,29 @@ public static partial class torch
 
     public static Tensor clip(Tensor input, Scalar? min = null, Scalar? max = null) => input.clip(min, max);
 
+    public static Tensor copysign(Tensor input, Tensor other) => input.copysign(other);
+
     public static Tensor cos(Tensor input) => input.cos();
 
     public static Tensor cos_(Tensor input) => input.cos_();
 
     public static Tensor cosh(Tensor input) => input.cosh();
 
+    public static Tensor cosh_(Tensor input) => input.cosh_();
+
     public static Tensor deg2rad(Tensor input) => input.deg2rad();
 
     public static Tensor digamma(Tensor input) => input.digamma();
+
+    public static Tensor digamma_(Tensor input) => input.digamma_();
 
     public static Tensor erf(Tensor input) => input.erf();
 
     public static Tensor erf_(Tensor input) => input.erf_();
 
     public static Tensor erfc(Tensor input) => input.erfc();
+
+    public static Tensor erfc_(Tensor input) => input.erfc_();
 
     public static Tensor erfinv(Tensor input) => input.erfinv();
 
@@ -82,15 +128,23 @@ public static partial class torch
 
     public static Tensor fix(Tensor input) => input.fix();
 
+    public static Tensor fix_(Tensor input) => input.fix_();
+
     public static Tensor floor(Tensor input) => input.floor();
 
     public static Tensor floor_(Tensor input) => input.floor_();
 
     public static Tensor frac(Tensor input) => input.frac();
 
+    public static Tensor frac_(Tensor input) => input.frac_();
+
+    public static (Tensor Mantissa, Tensor Exponent) frexp(Tensor input) => input.frexp();
+
     public static Tensor lerp(Tensor input, Tensor end, Tensor weight) => input.lerp(end, weight);
 
     public static Tensor lgamma(Tensor input) => input.lgamma();
+
+    public static Tensor lgamma_(Tensor input) => input.lgamma_();
 
     public static Tensor log(Tensor input) => input.log();
 
@@ -98,21 +152,34 @@ public static partial class torch
 
     public static Tensor log10(Tensor input) => input.log10();
 
+    public static Tensor log10_(Tensor input) => input.log10_();
+
     public static Tensor log1p(Tensor input) => input.log1p();
 
     public static Tensor log1p_(Tensor input) => input.log1p_();
 
     public static Tensor log2(Tensor input) => input.log2();
 
+    public static Tensor log2_(Tensor input) => input.log2_();
+
     public static Tensor logit(Tensor input, double? eps = null) => input.logit(eps);
 
-    public static Tensor nan_to_num(Tensor input, double nan = 0d, double? posinf = null, double? neginf = null) => input.nan_to_num(nan, posinf, neginf);
+    public static Tensor i0(Tensor input) => input.i0();
+
+    public static Tensor igamma(Tensor input, Tensor other) => input.igamma(other);
+
+    public static Tensor igammac(Tensor input, Tensor other) => input.igammac(other);
+
+    public static Tensor nan_to_num(Tensor input, double nan = 0d, double? posinf = null, double? neginf = null) =>
+        input.nan_to_num(nan, posinf, neginf);
 
     public static Tensor neg(Tensor input) => input.neg();
 
     public static Tensor neg_(Tensor input) => input.neg_();
 
     public static Tensor negative(Tensor input) => input.negative();
+
+    public static Tensor nextafter(Tensor input, Tensor other) => input.nextafter(other);
 
     public static Tensor positive(Tensor input) => input.positive();
 
@@ -136,13 +203,21 @@ public static partial class torch
 
     public static Tensor sgn(Tensor input) => input.sgn();
 
+    public static Tensor sgn_(Tensor input) => input.sgn_();
+
     public static Tensor signbit(Tensor input) => input.signbit();
 
     public static Tensor sin(Tensor input) => input.sin();
 
     public static Tensor sin_(Tensor input) => input.sin_();
 
+    public static Tensor sinc(Tensor input) => input.sinc();
+
+    public static Tensor sinc_(Tensor input) => input.sinc_();
+
     public static Tensor sinh(Tensor input) => input.sinh();
+
+    public static Tensor sinh_(Tensor input) => input.sinh_();
 
     public static Tensor sqrt(Tensor input) => input.sqrt();
 

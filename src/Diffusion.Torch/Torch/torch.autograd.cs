@@ -25,7 +25,12 @@ public static partial class torch
             var ins = Handles(inputs, nameof(inputs));
             var grads = grad_outputs is null ? new nint[outs.Length] : Handles(grad_outputs, nameof(grad_outputs));
             var found = new nint[ins.Length];
-            fixed (nint* o = outs, i = ins, g = grads, f = found)
+            fixed (
+                nint* o = outs,
+                    i = ins,
+                    g = grads,
+                    f = found
+            )
             {
                 Native.Check(
                     Native.dt_autograd_grad(
@@ -60,7 +65,11 @@ public static partial class torch
             var outs = Handles(tensors, nameof(tensors));
             var grads = grad_tensors is null ? new nint[outs.Length] : Handles(grad_tensors, nameof(grad_tensors));
             var ins = inputs is null ? [] : Handles(inputs, nameof(inputs));
-            fixed (nint* o = outs, g = grads, i = ins)
+            fixed (
+                nint* o = outs,
+                    g = grads,
+                    i = ins
+            )
             {
                 Native.Check(
                     Native.dt_backward(

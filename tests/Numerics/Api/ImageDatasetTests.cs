@@ -29,9 +29,9 @@ public class ImageDatasetTests
         var images = new ImageDataset(TinyImages.Pixels(2), 1, 8, 8);
         using var plain = images.Batch([0, 1]);
         using var flipped = images.Batch([0, 1], [false, true]);
-        flipped[0].equal(plain[0]).Should().BeTrue();
-        flipped[1].equal(plain[1].flip(2)).Should().BeTrue();
-        flipped[1].equal(plain[1]).Should().BeFalse("the test image is not symmetric");
+        flipped[0].Equals(plain[0]).Should().BeTrue();
+        flipped[1].Equals(plain[1].flip(2)).Should().BeTrue();
+        flipped[1].Equals(plain[1]).Should().BeFalse("the test image is not symmetric");
     }
 
     [Test]

@@ -34,7 +34,7 @@ public class PipelineTests
         using var a = first.Sample(plan, 2, seed: 3);
         using var b = second.Sample(plan, 2, seed: 3);
         a.shape.Should().Equal(2, 1, 8, 8);
-        a.equal(b).Should().BeTrue();
+        a.Equals(b).Should().BeTrue();
         a.abs().max().ToSingle().Should().BeLessThanOrEqualTo(1, "x̂₀ is clipped");
     }
 

@@ -100,7 +100,7 @@ public class TrainingRunTests
         pipeline.Scheduler.Should().Be(TinySetup.Scheduler);
         using var average = Safetensors.Load(_folder.File("run/checkpoints/step-000000005/ema.safetensors"));
         foreach (var (name, tensor) in pipeline.Network.state_dict())
-            tensor.equal(average.Tensors[name]).Should().BeTrue(name);
+            tensor.Equals(average.Tensors[name]).Should().BeTrue(name);
     }
 
     [Test]

@@ -47,7 +47,6 @@ public static partial class torch
             );
 
         /// <summary>A two-dimensional convolution; pairs are vertical, then horizontal.</summary>
-        /// <inheritdoc cref="Conv2d(long, long, long, long, long, long, PaddingModes, long, bool, Device, ScalarType?)"/>
         public static Conv2d Conv2d(
             long in_channels,
             long out_channels,
@@ -77,7 +76,6 @@ public static partial class torch
             );
 
         /// <summary>A two-dimensional convolution with square kernels, padded by rule.</summary>
-        /// <inheritdoc cref="Conv2d(long, long, long, long, long, long, PaddingModes, long, bool, Device, ScalarType?)"/>
         public static Conv2d Conv2d(
             long in_channels,
             long out_channels,
@@ -107,7 +105,6 @@ public static partial class torch
             );
 
         /// <summary>A two-dimensional convolution, padded by rule; pairs are vertical, then horizontal.</summary>
-        /// <inheritdoc cref="Conv2d(long, long, long, long, long, long, PaddingModes, long, bool, Device, ScalarType?)"/>
         public static Conv2d Conv2d(
             long in_channels,
             long out_channels,
@@ -179,7 +176,6 @@ public static partial class torch
             );
 
         /// <summary>A two-dimensional transposed convolution; pairs are vertical, then horizontal.</summary>
-        /// <inheritdoc cref="ConvTranspose2d(long, long, long, long, long, long, long, PaddingModes, long, bool, Device, ScalarType?)"/>
         public static ConvTranspose2d ConvTranspose2d(
             long in_channels,
             long out_channels,

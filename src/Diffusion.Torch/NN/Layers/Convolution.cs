@@ -137,7 +137,8 @@ public abstract class Convolution : nn.Module<Tensor, Tensor>
         if (!ValidateShape(input, kernel_size.Length))
         {
             throw new ArgumentException(
-                $"{GetName()} takes [{in_channels}, H, W] or [B, {in_channels}, H, W], not [{string.Join(", ", input.shape)}].",
+                $"{GetName()} takes [{in_channels}, H, W] or [B, {in_channels}, H, W], "
+                    + $"not [{string.Join(", ", input.shape)}].",
                 nameof(input)
             );
         }

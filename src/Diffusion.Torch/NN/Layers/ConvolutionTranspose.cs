@@ -52,6 +52,6 @@ public abstract class ConvolutionTranspose : Convolution
 
     /// <summary>Computes a result of a chosen size.</summary>
     /// <param name="input">The input.</param>
-    /// <param name="output_size">The size, where the stride leaves a choice; null for the smallest and its padding.</param>
+    /// <param name="output_size">The size, where the stride leaves a choice; null for the default.</param>
     public abstract Tensor forward(Tensor input, long[]? output_size);
 }

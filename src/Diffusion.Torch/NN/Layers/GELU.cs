@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TorchSharp.Modules;
 
-/// <summary>`x·Φ(x)` with the standard normal's distribution function Φ (the exact form, by the error function).</summary>
+/// <summary>`x·Φ(x)` with the standard normal's distribution function Φ: the exact form.</summary>
 public sealed class GELU : ParameterLessModule<Tensor, Tensor>
 {
     internal GELU(bool inplace)

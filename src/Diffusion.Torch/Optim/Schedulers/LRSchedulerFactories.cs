@@ -91,7 +91,7 @@ public static partial class torch
             /// <inheritdoc cref="impl.ChainedLR(IEnumerable{LRScheduler})"/>
             public static LRScheduler ChainedLR(IEnumerable<LRScheduler> schedulers) => new impl.ChainedLR(schedulers);
 
-            /// <inheritdoc cref="impl.OneCycleLR(Optimizer, double, int, int, int, double, impl.OneCycleLR.AnnealStrategy, bool, double, double, double, double, bool, int, bool)"/>
+            /// <inheritdoc cref="impl.OneCycleLR"/>
             public static LRScheduler OneCycleLR(
                 Optimizer optimizer,
                 double max_lr,

@@ -9,8 +9,8 @@ public static partial class torch
             public static partial class impl
             {
                 /// <summary>
-                /// Lowers the learning rates along half a cosine, `η_min + (η₀ − η_min)·(1 + cos(π·epoch / T)) / 2`, and raises them
-                /// again beyond T: Loshchilov and Hutter 2017, arXiv:1608.03983, eq. 5.
+                /// Lowers the learning rates along half a cosine, `η_min + (η₀ − η_min)·(1 + cos(π·epoch / T)) / 2`,
+                /// and raises them again beyond T: Loshchilov and Hutter 2017, arXiv:1608.03983, eq. 5.
                 /// </summary>
                 public class CosineAnnealingLR : LRScheduler
                 {
@@ -45,7 +45,10 @@ public static partial class torch
                             return Current;
                         // One epoch after the minimum the ratio below is 0/0.
                         if ((_last_epoch - 1 - _period) % (2 * _period) == 0)
-                            return Current.Zip(Base, (rate, first) => rate + (first - _lowest) * (1 - double.Cos(double.Pi / _period)) / 2);
+                            return Current.Zip(
+                                Base,
+                                (rate, first) => rate + (first - _lowest) * (1 - double.Cos(double.Pi / _period)) / 2
+                            );
                         var ratio = (1 + Cosine(_last_epoch)) / (1 + Cosine(_last_epoch - 1));
                         return Current.Select(rate => ratio * (rate - _lowest) + _lowest);
                     }

@@ -18,7 +18,12 @@ public static partial class torch
                     /// <param name="gamma">The factor γ.</param>
                     /// <param name="last_epoch">The epoch before the first; −1 to start.</param>
                     /// <param name="verbose">Whether to print changes.</param>
-                    public ExponentialLR(Optimizer optimizer, double gamma = 0.1, int last_epoch = -1, bool verbose = false)
+                    public ExponentialLR(
+                        Optimizer optimizer,
+                        double gamma = 0.1,
+                        int last_epoch = -1,
+                        bool verbose = false
+                    )
                         : base(optimizer, last_epoch, verbose)
                     {
                         _gamma = gamma;

@@ -8,7 +8,7 @@ public static partial class torch
         public static partial class lr_scheduler
         {
             /// <summary>
-            /// Base of all schedules. Creating one sets the first learning rates; each <see cref="step()"/> sets the next.
+            /// Base of all schedules. Creating one sets the first learning rates, each <see cref="step()"/> the next.
             /// </summary>
             public abstract class LRScheduler
             {
@@ -63,12 +63,17 @@ public static partial class torch
                 /// <summary>The learning rates of the epoch, from those at the start.</summary>
                 protected virtual IEnumerable<double> get_closed_form_lr() => get_lr();
 
+                private protected void Remember() => _last = Current;
+
                 private protected IEnumerable<double> Scaled(double factor) => Current.Select(rate => rate * factor);
 
                 private protected static void ThrowUnlessPositive(double value, string argument)
                 {
                     if (!(value > 0 && double.IsFinite(value)))
-                        throw new ArgumentException($"{argument} must be finite and above 0, but is {value}.", argument);
+                        throw new ArgumentException(
+                            $"{argument} must be finite and above 0, but is {value}.",
+                            argument
+                        );
                 }
             }
         }

@@ -18,7 +18,12 @@ public static partial class torch
                     /// <param name="lr_lambda">The function.</param>
                     /// <param name="last_epoch">The epoch before the first; −1 to start.</param>
                     /// <param name="verbose">Whether to print changes.</param>
-                    public LambdaLR(Optimizer optimizer, Func<int, double> lr_lambda, int last_epoch = -1, bool verbose = false)
+                    public LambdaLR(
+                        Optimizer optimizer,
+                        Func<int, double> lr_lambda,
+                        int last_epoch = -1,
+                        bool verbose = false
+                    )
                         : base(optimizer, last_epoch, verbose)
                     {
                         ArgumentNullException.ThrowIfNull(lr_lambda);
@@ -52,7 +57,8 @@ public static partial class torch
                     }
 
                     /// <inheritdoc/>
-                    protected override IEnumerable<double> get_lr() => Base.Zip(_factors, (rate, factor) => rate * factor(_last_epoch));
+                    protected override IEnumerable<double> get_lr() =>
+                        Base.Zip(_factors, (rate, factor) => rate * factor(_last_epoch));
                 }
             }
         }

@@ -41,7 +41,9 @@ public static partial class torch
 
                     /// <inheritdoc/>
                     protected override IEnumerable<double> get_closed_form_lr() =>
-                        Base.Select(rate => rate * double.Pow(_gamma, _milestones.Count(milestone => milestone <= _last_epoch)));
+                        Base.Select(rate =>
+                            rate * double.Pow(_gamma, _milestones.Count(milestone => milestone <= _last_epoch))
+                        );
                 }
             }
         }

@@ -9,8 +9,8 @@ public static partial class torch
             public static partial class impl
             {
                 /// <summary>
-                /// Raises the learning rates to a maximum and lowers them far below the start, with the momentum the other way round:
-                /// Smith and Topin 2017, arXiv:1708.07120.
+                /// Raises the learning rates to a maximum and lowers them far below the start, with the momentum the
+                /// other way round: Smith and Topin 2017, arXiv:1708.07120.
                 /// </summary>
                 public class OneCycleLR : LRScheduler
                 {
@@ -44,7 +44,7 @@ public static partial class torch
                     /// <param name="max_momentum">The momentum at both ends.</param>
                     /// <param name="div_factor">By how much the first rate is below the largest.</param>
                     /// <param name="final_div_factor">By how much the last rate is below the first.</param>
-                    /// <param name="three_phase">Whether to go down to the first rate in as many steps as up, and then further.</param>
+                    /// <param name="three_phase">Whether to come down in two phases, by way of the first rate.</param>
                     /// <param name="last_epoch">The epoch before the first; −1 to start.</param>
                     /// <param name="verbose">Whether to print changes.</param>
                     public OneCycleLR(
@@ -69,10 +69,19 @@ public static partial class torch
                         ThrowUnlessPositive(div_factor, nameof(div_factor));
                         ThrowUnlessPositive(final_div_factor, nameof(final_div_factor));
                         if (!(pct_start >= 0 && pct_start <= 1))
-                            throw new ArgumentException($"pct_start must be in 0..1, but is {pct_start}.", nameof(pct_start));
+                            throw new ArgumentException(
+                                $"pct_start must be in 0..1, but is {pct_start}.",
+                                nameof(pct_start)
+                            );
                         if (cycle_momentum && optimizer is not (IMomentum or IBetas))
-                            throw new ArgumentException("cycle_momentum needs an optimizer with momentum.", nameof(cycle_momentum));
-                        _totalSteps = total_steps != -1 ? total_steps : epochs > 0 ? epochs * steps_per_epoch : 0;
+                            throw new ArgumentException(
+                                "cycle_momentum needs an optimizer with momentum.",
+                                nameof(cycle_momentum)
+                            );
+                        _totalSteps =
+                            total_steps != -1 ? total_steps
+                            : epochs > 0 ? epochs * steps_per_epoch
+                            : 0;
                         ThrowUnlessPositive(_totalSteps, nameof(total_steps));
                         _cycleMomentum = cycle_momentum;
                         _strategy = anneal_strategy;

@@ -19,7 +19,7 @@ public static partial class torch
                     /// <param name="schedulers">The schedules, in order.</param>
                     /// <param name="milestones">The epochs at which each but the first starts, increasing.</param>
                     /// <param name="last_epoch">The epoch before the first; −1 to start.</param>
-                    /// <exception cref="ArgumentException">The counts don't fit, or a schedule is for another optimizer.</exception>
+                    /// <exception cref="ArgumentException">The counts don't fit, or the optimizers differ.</exception>
                     public SequentialLR(
                         Optimizer optimizer,
                         IEnumerable<LRScheduler> schedulers,
@@ -35,18 +35,22 @@ public static partial class torch
                         if (_schedulers.Length != _milestones.Length + 1)
                         {
                             throw new ArgumentException(
-                                $"{_milestones.Length} milestones go with {_milestones.Length + 1} schedules, not {_schedulers.Length}.",
+                                $"{_schedulers.Length} schedules don't go with {_milestones.Length} milestones: give one fewer.",
                                 nameof(milestones)
                             );
                         }
                         if (_schedulers.Any(scheduler => !ReferenceEquals(scheduler._optimizer, optimizer)))
-                            throw new ArgumentException("All schedules must be for the same optimizer.", nameof(schedulers));
-                        // Each schedule made its first step when it was created: undo them, and repeat the one that counts.
+                            throw new ArgumentException(
+                                "All schedules must be for the same optimizer.",
+                                nameof(schedulers)
+                            );
+                        // Each schedule made its first step when it was created: undo them and repeat the first.
                         foreach (var group in optimizer.ParamGroups)
                             group.LearningRate = group.InitialLearningRate;
                         foreach (var scheduler in _schedulers)
                             scheduler._last_epoch--;
                         _schedulers[0].step();
+                        Remember();
                     }
 
                     /// <inheritdoc/>

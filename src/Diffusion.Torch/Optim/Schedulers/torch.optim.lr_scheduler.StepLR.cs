@@ -20,7 +20,13 @@ public static partial class torch
                     /// <param name="gamma">The factor γ.</param>
                     /// <param name="last_epoch">The epoch before the first; −1 to start.</param>
                     /// <param name="verbose">Whether to print changes.</param>
-                    public StepLR(Optimizer optimizer, int step_size, double gamma = 0.1, int last_epoch = -1, bool verbose = false)
+                    public StepLR(
+                        Optimizer optimizer,
+                        int step_size,
+                        double gamma = 0.1,
+                        int last_epoch = -1,
+                        bool verbose = false
+                    )
                         : base(optimizer, last_epoch, verbose)
                     {
                         ThrowUnlessPositive(step_size, nameof(step_size));

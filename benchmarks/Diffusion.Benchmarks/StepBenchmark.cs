@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Diffusion.Api;
+using Diffusion.Math;
+using Diffusion.Nn;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffusion.Benchmarks;
+
+/// <summary>
+/// Times one training step and one sampling step of the course UNet (1,707,009 parameters, 28×28) and one training step
+/// of BasicUNet, as a user of the API writes them, and prints one JSON object: seconds a step, the best of the block
+/// medians and the median of all. docs/performance.md says how to compare with a peer.
+/// </summary>
+internal static class StepBenchmark
+{
+    private const int WarmUp = 2;
+
+    internal static void Run(string[] arguments)
+    {
+        var (batch, blocks, reps) = (Number(arguments, "--batch", 64), Number(arguments, "--blocks", 4), Number(arguments, "--reps", 6));
+        set_num_threads(Number(arguments, "--threads", Environment.ProcessorCount));
+        using var process = new GaussianDiffusion(Schedule.Cosine(1000));
+        using var x0 = randn(batch, 1, 28, 28).clamp(-1, 1);
+        using var unet = new UNet2D(Course);
+        using var basic = new BasicUNet();
+        var figures = new Dictionary<string, object>
+        {
+            ["libtorch"] = torch.__version__,
+            ["threads"] = get_num_threads(),
+            ["batch"] = batch,
+            ["parameters"] = unet.parameters().Sum(p => p.numel()),
+            ["train_step_s"] = Timed(Training(process, unet.parameters(), unet.call, x0), blocks, reps),
+            ["basic_train_step_s"] = Timed(Training(process, basic.parameters(), (x, _) => basic.call(x), x0), blocks, reps),
+            ["sample_step_s"] = Timed(Sampling(process, unet, x0), blocks, reps),
+            ["peak_memory_bytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
+        };
+        Console.WriteLine(JsonSerializer.Serialize(figures, new JsonSerializerOptions { WriteIndented = true }));
+    }
+
+    private static UNet2DConfig Course =>
+        new()
+        {
+            SampleSize = 28,
+            InChannels = 1,
+            OutChannels = 1,
+            LayersPerBlock = 2,
+            BlockOutChannels = [32, 64, 64],
+            DownBlockTypes = [DownBlockType.DownBlock2D, DownBlockType.AttnDownBlock2D, DownBlockType.AttnDownBlock2D],
+            UpBlockTypes = [UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.UpBlock2D],
+        };
+
+    private static Action Training(
+        GaussianDiffusion process,
+        IEnumerable<TorchSharp.Modules.Parameter> parameters,
+        Func<Tensor, Tensor, Tensor> network,
+        Tensor x0
+    )
+    {
+        var optimizer = optim.AdamW(parameters, 4e-4);
+        return () =>
+        {
+            using var scope = NewDisposeScope();
+            var loss = process.Loss(network, x0, process.UniformTimes(x0.shape[0]), randn_like(x0));
+            optimizer.zero_grad();
+            loss.backward();
+            optimizer.step();
+            loss.item<float>();
+        };
+    }
+
+    private static Action Sampling(GaussianDiffusion process, UNet2D unet, Tensor x0)
+    {
+        unet.eval();
+        var (x, t) = (x0.clone(), process.Schedule.Steps);
+        return () =>
+        {
+            var next = process.ReverseStep(unet.call, x, t);
+            x.Dispose();
+            (x, t) = (next, t - 1);
+        };
+    }
+
+    private static object Timed(Action step, int blocks, int reps)
+    {
+        for (var i = 0; i < WarmUp; i++)
+            step();
+        var times = Enumerable.Range(0, blocks).Select(_ => Enumerable.Range(0, reps).Select(_ => Seconds(step)).ToList()).ToList();
+        return new
+        {
+            best = times.Min(Median),
+            median = Median(times.SelectMany(t => t)),
+            min = times.Min(t => t.Min()),
+            n = blocks * reps,
+        };
+    }
+
+    private static double Seconds(Action step)
+    {
+        var clock = Stopwatch.StartNew();
+        step();
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+
+    private static int Number(string[] arguments, string name, int fallback) =>
+        Array.IndexOf(arguments, name) is >= 0 and var at ? int.Parse(arguments[at + 1]) : fallback;
+}
