@@ -19,7 +19,11 @@ internal static class StepBenchmark
 
     internal static void Run(string[] arguments)
     {
-        var (batch, blocks, reps) = (Number(arguments, "--batch", 64), Number(arguments, "--blocks", 4), Number(arguments, "--reps", 6));
+        var (batch, blocks, reps) = (
+            Number(arguments, "--batch", 64),
+            Number(arguments, "--blocks", 4),
+            Number(arguments, "--reps", 6)
+        );
         set_num_threads(Number(arguments, "--threads", Environment.ProcessorCount));
         using var process = new GaussianDiffusion(Schedule.Cosine(1000));
         using var x0 = randn(batch, 1, 28, 28).clamp(-1, 1);
@@ -32,7 +36,11 @@ internal static class StepBenchmark
             ["batch"] = batch,
             ["parameters"] = unet.parameters().Sum(p => p.numel()),
             ["train_step_s"] = Timed(Training(process, unet.parameters(), unet.call, x0), blocks, reps),
-            ["basic_train_step_s"] = Timed(Training(process, basic.parameters(), (x, _) => basic.call(x), x0), blocks, reps),
+            ["basic_train_step_s"] = Timed(
+                Training(process, basic.parameters(), (x, _) => basic.call(x), x0),
+                blocks,
+                reps
+            ),
             ["sample_step_s"] = Timed(Sampling(process, unet, x0), blocks, reps),
             ["peak_memory_bytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
         };
@@ -86,7 +94,10 @@ internal static class StepBenchmark
     {
         for (var i = 0; i < WarmUp; i++)
             step();
-        var times = Enumerable.Range(0, blocks).Select(_ => Enumerable.Range(0, reps).Select(_ => Seconds(step)).ToList()).ToList();
+        var times = Enumerable
+            .Range(0, blocks)
+            .Select(_ => Enumerable.Range(0, reps).Select(_ => Seconds(step)).ToList())
+            .ToList();
         return new
         {
             best = times.Min(Median),

@@ -60,7 +60,8 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     {
         var (batch, height, width) = (x.shape[0], x.shape[2], x.shape[3]);
         var output = Attend(x)
-            .Then(t => t.reshape(batch, _heads * _headChannels, height, width))
+            .Then(t => t.contiguous())
+            .Then(t => t.view(batch, _heads * _headChannels, height, width))
             .Then(t => Project(to_out[0], t));
         output.add_(x);
         if (_outputScale != 1)
@@ -73,10 +74,19 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     {
         var (scores, value) = ScoresAndValue(x);
         using (value)
-        using (var probabilities = scores.Then(s => s.softmax(2)))
+        using (var probabilities = scores.Then(Softmax))
         using (var columns = value.transpose(1, 2))
             // In this order the gradient of the probabilities comes out as softmax wants it, without a copy.
             return probabilities.bmm(columns).Then(t => t.transpose(1, 2));
+    }
+
+    // In float32 whatever the network's type, as in the reference: half precision would lose the small ones.
+    private static Tensor Softmax(Tensor scores)
+    {
+        var type = scores.dtype;
+        if (type == ScalarType.Float32)
+            return scores.softmax(2);
+        return scores.to(ScalarType.Float32).Then(s => s.softmax(2)).Then(p => p.to(type));
     }
 
     // [B·heads, H·W, H·W] and [B·heads, d, H·W]
@@ -90,7 +100,7 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     }
 
     private Tensor Heads(Linear projection, Tensor x, double scale = 1) =>
-        Project(projection, x, scale).Then(t => t.view(t.shape[0] * _heads, _headChannels, -1));
+        Project(projection, x, scale).Then(t => t.reshape(t.shape[0] * _heads, _headChannels, -1));
 
     private static Tensor Project(Linear projection, Tensor x, double scale = 1)
     {

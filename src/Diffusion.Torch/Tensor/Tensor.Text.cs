@@ -54,10 +54,7 @@ public static partial class torch
         {
             if (tensor.Dimensions == 0)
             {
-                var value = tensor.ToScalar();
-                text.Append(
-                    torch.is_floating_point(value.Type) ? value.ToDouble().ToString(format, culture) : value.ToString()
-                );
+                text.Append(Text(tensor.ToScalar(), format, culture));
                 return;
             }
             var size = tensor.size(0);
@@ -78,5 +75,16 @@ public static partial class torch
             }
             text.Append(']');
         }
+
+        private static string Text(Scalar value, string format, CultureInfo culture) =>
+            value.Type switch
+            {
+                ScalarType.Bool => value.ToBoolean() ? "true" : "false",
+                ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 => value
+                    .ToComplexFloat64()
+                    .ToString(format, culture),
+                var type when torch.is_integral(type) => value.ToInt64().ToString(culture),
+                _ => value.ToDouble().ToString(format, culture),
+            };
     }
 }

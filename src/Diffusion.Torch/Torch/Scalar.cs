@@ -45,12 +45,6 @@ public sealed class Scalar : IDisposable
     /// <summary>Does nothing: a scalar owns nothing.</summary>
     public void Dispose() { }
 
-    public override string ToString() =>
-        IsComplex ? Complex.ToString()
-        : Tag == Tag.Double ? Double.ToString(System.Globalization.CultureInfo.InvariantCulture)
-        : Tag == Tag.Bool ? (Bits != 0 ? "true" : "false")
-        : Bits.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
     public static implicit operator Scalar(byte value) => value.ToScalar();
 
     public static implicit operator Scalar(sbyte value) => value.ToScalar();

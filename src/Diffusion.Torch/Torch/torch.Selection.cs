@@ -58,7 +58,7 @@ public static partial class torch
     public static Tensor take_along_dim(Tensor input, Tensor indices, long dim = 0L) =>
         input.take_along_dim(indices, dim);
 
-    public static Tensor where(Tensor condition, Tensor x, Tensor y) => condition.where(x, y);
+    public static Tensor where(Tensor condition, Tensor x, Tensor y) => x.where(condition, y);
 
     public static Tensor bincount(Tensor input, Tensor? weights = null, long minlength = 0) =>
         input.bincount(weights, minlength);

@@ -23,6 +23,19 @@ public sealed class LayerTests
         AssertClose(layer.call(Counting(1, 1, 4, 4)), expected);
     }
 
+    [TestCase(PaddingModes.Zeros)]
+    [TestCase(PaddingModes.Circular)]
+    [TestCase(PaddingModes.Reflect)]
+    [TestCase(PaddingModes.Replicate)]
+    public void Every_padding_mode_gives_the_same_size(PaddingModes mode)
+    {
+        using var numbers = nn.Conv2d(1, 1, (3, 2), padding: (2, 1), padding_mode: mode);
+        using var rule = nn.Conv2d(1, 1, (4, 3), Padding.Same, padding_mode: mode);
+
+        numbers.call(zeros(1, 1, 5, 6)).shape.Should().Equal(1, 1, 7, 7);
+        rule.call(zeros(1, 1, 5, 6)).shape.Should().Equal(1, 1, 5, 6);
+    }
+
     [Test]
     public void Convolution_with_padding_Same_keeps_the_size()
     {

@@ -245,6 +245,19 @@ public sealed class OptimizerTests
     }
 
     [Test]
+    public void Loading_a_state_leaves_no_tensors_behind()
+    {
+        using var weight = Start();
+        using var source = optim.AdamW([weight], amsgrad: true);
+        using var target = optim.AdamW([weight], amsgrad: true);
+        var before = Tensor.TotalCount;
+
+        target.load_state_dict(source.state_dict());
+
+        Tensor.TotalCount.Should().Be(before);
+    }
+
+    [Test]
     public void A_state_of_other_parameters_is_refused()
     {
         using var one = Trained(1);

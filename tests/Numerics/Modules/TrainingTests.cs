@@ -9,6 +9,19 @@ public sealed class TrainingTests
     private const int Steps = 200;
     private const int WarmUp = 10;
 
+    private int threads;
+
+    // Such small pictures aren't worth sharing: on a busy machine the threads would wait for each other.
+    [SetUp]
+    public void UseOneThread()
+    {
+        threads = get_num_threads();
+        set_num_threads(1);
+    }
+
+    [TearDown]
+    public void UseAllThreads() => set_num_threads(threads);
+
     [Test]
     public void A_small_network_learns_and_leaves_no_tensors_behind()
     {

@@ -105,7 +105,8 @@ internal sealed class UNet2DTests
         net.forward(x, t).square().sum().backward();
         var slope = parameters.Zip(direction, (p, d) => (p.grad! * d).sum().ToDouble()).Sum();
 
-        const double step = 1e-5;
+        // Attention's softmax is in float32: a shorter step would measure its rounding.
+        const double step = 1e-4;
         using var frozen = no_grad();
         double Shifted(double by)
         {
@@ -115,7 +116,7 @@ internal sealed class UNet2DTests
         }
         var above = Shifted(step);
         var below = Shifted(-2 * step);
-        ((above - below) / (2 * step)).Should().BeApproximately(slope, 1e-5 * double.Abs(slope));
+        ((above - below) / (2 * step)).Should().BeApproximately(slope, 1e-3 * double.Abs(slope));
     }
 
     [Test]

@@ -35,7 +35,7 @@ public static partial class torch
                         if (_schedulers.Length != _milestones.Length + 1)
                         {
                             throw new ArgumentException(
-                                $"{_schedulers.Length} schedules don't go with {_milestones.Length} milestones: give one fewer.",
+                                $"{_schedulers.Length} schedules don't go with {_milestones.Length} milestones.",
                                 nameof(milestones)
                             );
                         }
