@@ -77,6 +77,7 @@ internal static class CommandLine
             DemoCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
+            PlotCommand.Create(),
             DoctorCommand.Create(),
         };
 

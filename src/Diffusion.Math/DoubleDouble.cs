@@ -39,7 +39,12 @@ internal readonly struct DoubleDouble
     {
         // factor + rest is 1 − β exactly, since β ≤ 1.
         double factor = 1 - beta;
-        double rest = 1 - factor - beta;
+        return Times(factor, 1 - factor - beta);
+    }
+
+    /// <summary>The product with factor + rest, the second far smaller than the first.</summary>
+    public DoubleDouble Times(double factor, double rest)
+    {
         double product = head * factor;
         double error = double.FusedMultiplyAdd(head, factor, -product) + ((head * rest) + (tail * factor));
         double sum = product + error;

@@ -51,12 +51,21 @@ public readonly record struct Posterior
     /// <param name="from">The level of x_t.</param>
     /// <param name="to">The level of x_s: its signal-to-noise ratio is the greater one.</param>
     /// <exception cref="ArgumentException">
-    /// <paramref name="to"/> is not less noisy than <paramref name="from"/>, or no forward process leads there.
+    /// <paramref name="to"/> is not less noisy than <paramref name="from"/>, or no forward process leads there; or
+    /// the square of a factor is too small or great for a <c>double</c>.
     /// </exception>
     public static Posterior Between(NoiseLevel from, NoiseLevel to)
     {
         LinearGaussian kernel = Transition.Undone(from, to);
-        return new Posterior(from, to, kernel.Scale, kernel.Variance, from.Variance, to.Variance);
+        Posterior posterior = new(from, to, kernel.Scale, kernel.Variance, from.Variance, to.Variance);
+        // One of them is NaN or infinite as soon as a square has left the range of double.
+        return double.IsFinite(posterior.X0Coefficient + posterior.XtCoefficient + posterior.Variance)
+            ? posterior
+            : throw new ArgumentException(
+                $"The variances between {from} and {to} leave the range of double; scale both levels to a size nearer"
+                    + " to 1.",
+                nameof(from)
+            );
     }
 
     /// <summary>μ̃ = X0Coefficient·x₀ + XtCoefficient·x_t (Ho et al. 2020, eq. 7).</summary>

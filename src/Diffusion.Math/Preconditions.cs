@@ -55,6 +55,31 @@ internal static class Preconditions
         [CallerArgumentExpression(nameof(value))] string name = ""
     ) => value >= low && value <= high ? value : throw OutOfRange(name, value, $"in {Text(low)}..{Text(high)}");
 
+    public static void Length(
+        ReadOnlySpan<double> values,
+        int length,
+        [CallerArgumentExpression(nameof(values))] string name = ""
+    )
+    {
+        if (values.Length != length)
+        {
+            throw new ArgumentException(
+                $"{name} has {Text(values.Length)} numbers, but must have {Text(length)}.",
+                name
+            );
+        }
+    }
+
+    public static T Defined<T>(T value, [CallerArgumentExpression(nameof(value))] string name = "")
+        where T : struct, Enum =>
+        Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{name} must be one of {string.Join(", ", Enum.GetNames<T>())}, but is {value}."
+            );
+
     public static T NotNull<T>(T? value, [CallerArgumentExpression(nameof(value))] string name = "")
         where T : class
     {

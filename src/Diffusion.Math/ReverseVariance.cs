@@ -1,44 +1,171 @@
 namespace Diffusion.Math;
 
 /// <summary>
-/// The variance of a reverse step p(x_s | x_t): <see cref="FixedSmall"/> or <see cref="FixedLarge"/>
-/// (Ho et al. 2020, section 3.2). A closed set of immutable values, compared by identity.
+/// The variance of a reverse step p(x_s | x_t): <see cref="FixedSmall"/>, <see cref="FixedLarge"/>,
+/// <see cref="Optimal"/>, <see cref="Learned"/> or <see cref="LearnedRange"/>. A closed set of immutable values,
+/// compared by identity.
 /// </summary>
+/// <remarks>
+/// Each comes as a variance (<see cref="Of(NoiseLevel, NoiseLevel)"/>) and as its logarithm
+/// (<see cref="LogOf(NoiseLevel, NoiseLevel)"/>), which a type keeps apart.
+/// </remarks>
 public abstract class ReverseVariance
 {
-    private ReverseVariance(string name) => Name = name;
+    private ReverseVariance(string name, bool isLearned)
+    {
+        Name = name;
+        IsLearned = isLearned;
+    }
 
     /// <summary>
     /// β̃, the posterior's own variance: right when x₀ is known exactly, too small for spread-out data. The only one
-    /// that keeps the marginals of the forward process.
+    /// that keeps the marginals of the forward process (Ho et al. 2020, section 3.2 and eq. 7).
     /// </summary>
     public static ReverseVariance FixedSmall { get; } = new Small();
 
     /// <summary>
     /// β of the kernel q(x_t | x_s), which between neighbouring times is β_t: right for data of variance 1, too large
-    /// for any narrower. A sampler adds none of it in a step to clean data.
+    /// for any narrower (Ho et al. 2020, section 3.2). A sampler adds none of it in a step to clean data.
     /// </summary>
     public static ReverseVariance FixedLarge { get; } = new Large();
 
-    /// <summary>Its short name: <c>fixed small</c> or <c>fixed large</c>.</summary>
+    /// <summary>
+    /// The network answers σ² itself, which must be at least 0, as the field's <c>learned</c> does. Not its logarithm:
+    /// for that see <see cref="LearnedRange"/>.
+    /// </summary>
+    public static ReverseVariance Learned { get; } = new LearnedItself();
+
+    /// <summary>
+    /// The network answers where ln σ² lies between ln β̃ and ln β: with its output o, nominally in [−1, 1], and v =
+    /// (o + 1)/2 it is v·ln β + (1 − v)·ln β̃ (Nichol and Dhariwal 2021, eq. 15). 0 in a step to clean data.
+    /// </summary>
+    public static ReverseVariance LearnedRange { get; } = new LearnedBetween();
+
+    /// <summary>
+    /// Its short name: <c>fixed small</c>, <c>fixed large</c>, <c>optimal</c>, <c>learned</c> or <c>learned range</c>.
+    /// </summary>
     public string Name { get; }
+
+    /// <summary>Whether the network's output decides it.</summary>
+    public bool IsLearned { get; }
+
+    /// <summary>
+    /// The variance with the greatest likelihood for a given denoiser, β̃ + (factor of x₀ in μ̃)²·(σ_t²/α_t²)·(1 −
+    /// E‖ε̂‖²/d), which is β̃ plus what is unknown of x₀ (Bao et al. 2022, Analytic-DPM, theorem 1,
+    /// with E‖ε̂‖² = σ_t²·E‖score‖²). In a step from pure noise ε̂ says nothing about x₀, and it is β̃.
+    /// </summary>
+    /// <param name="meanSquareNoise">
+    /// E‖ε̂(x_t)‖²/d, the mean square a dimension of the network's answer for the noise, by level; taken for 1 where it
+    /// is greater, which a perfect network's never is.
+    /// </param>
+    /// <exception cref="ArgumentNullException"><paramref name="meanSquareNoise"/> is null.</exception>
+    public static ReverseVariance Optimal(Func<NoiseLevel, double> meanSquareNoise) =>
+        new Analytic(Preconditions.NotNull(meanSquareNoise));
 
     /// <summary>The variance (not its logarithm) of the step from x_t to x_s, ≥ 0.</summary>
     /// <param name="from">The level of x_t, the noisier one.</param>
     /// <param name="to">The level of x_s.</param>
     /// <exception cref="ArgumentException"><paramref name="to"/> is not less noisy.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The function given to <see cref="Optimal"/> answers a number that is negative or not finite.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">It is a learned one, which needs the network's output.</exception>
     public abstract double Of(NoiseLevel from, NoiseLevel to);
+
+    /// <summary>The same for a network that also answers a variance.</summary>
+    /// <param name="from">The level of x_t, the noisier one.</param>
+    /// <param name="to">The level of x_s.</param>
+    /// <param name="output">The network's number, finite; not used unless <see cref="IsLearned"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="to"/> is not less noisy.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="output"/> is not finite, or stands for a negative or infinite variance.
+    /// </exception>
+    public virtual double Of(NoiseLevel from, NoiseLevel to, double output)
+    {
+        Preconditions.Finite(output);
+        return Of(from, to);
+    }
+
+    /// <summary>ln of <see cref="Of(NoiseLevel, NoiseLevel)"/>; −∞ where that is 0.</summary>
+    /// <inheritdoc cref="Of(NoiseLevel, NoiseLevel)"/>
+    public LogVariance LogOf(NoiseLevel from, NoiseLevel to) => LogVariance.Of(Of(from, to));
+
+    /// <summary>ln of <see cref="Of(NoiseLevel, NoiseLevel, double)"/>; −∞ where that is 0.</summary>
+    /// <inheritdoc cref="Of(NoiseLevel, NoiseLevel, double)"/>
+    public LogVariance LogOf(NoiseLevel from, NoiseLevel to, double output) => LogVariance.Of(Of(from, to, output));
 
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
 
-    private sealed class Small() : ReverseVariance("fixed small")
+    private sealed class Small() : ReverseVariance("fixed small", isLearned: false)
     {
         public override double Of(NoiseLevel from, NoiseLevel to) => Posterior.Between(from, to).Variance;
     }
 
-    private sealed class Large() : ReverseVariance("fixed large")
+    private sealed class Large() : ReverseVariance("fixed large", isLearned: false)
     {
         public override double Of(NoiseLevel from, NoiseLevel to) => Transition.Undone(from, to).Variance;
+    }
+
+    private sealed class Analytic(Func<NoiseLevel, double> meanSquareNoise)
+        : ReverseVariance("optimal", isLearned: false)
+    {
+        public override double Of(NoiseLevel from, NoiseLevel to)
+        {
+            Posterior posterior = Posterior.Between(from, to);
+            if (from.Alpha == 0)
+            {
+                return posterior.Variance;
+            }
+
+            double answered = meanSquareNoise(from);
+            Preconditions.NonNegative(answered, nameof(meanSquareNoise));
+            double spread = posterior.X0Coefficient * from.Sigma / from.Alpha;
+            return posterior.Variance + (spread * spread * (1 - double.Min(answered, 1)));
+        }
+    }
+
+    private abstract class OfNetwork(string name) : ReverseVariance(name, isLearned: true)
+    {
+        public override double Of(NoiseLevel from, NoiseLevel to) =>
+            throw new InvalidOperationException(
+                $"The reverse variance {Name} is known only with the network's output; pass that too, or use a fixed"
+                    + " variance."
+            );
+
+        public override double Of(NoiseLevel from, NoiseLevel to, double output)
+        {
+            Preconditions.Finite(output);
+            double variance = Between(Posterior.Between(from, to), output);
+            return double.IsFinite(variance)
+                ? variance
+                : throw new ArgumentOutOfRangeException(
+                    nameof(output),
+                    output,
+                    $"output must stand for a finite variance, but {Preconditions.Text(output)} is too great for that."
+                );
+        }
+
+        protected abstract double Between(Posterior posterior, double output);
+    }
+
+    private sealed class LearnedItself() : OfNetwork("learned")
+    {
+        protected override double Between(Posterior posterior, double output) => Preconditions.NonNegative(output);
+    }
+
+    private sealed class LearnedBetween() : OfNetwork("learned range")
+    {
+        protected override double Between(Posterior posterior, double output)
+        {
+            if (posterior.Variance == 0)
+            {
+                return 0;
+            }
+
+            double small = double.Log(posterior.Variance);
+            double large = double.Log(Transition.Undone(posterior.From, posterior.To).Variance);
+            return double.Exp(small + ((output + 1) / 2 * (large - small)));
+        }
     }
 }

@@ -11,7 +11,8 @@ namespace Diffusion.Math;
 /// <remarks>
 /// To run one: start at X[0] = a draw at level <see cref="Start"/>. For each step, if it evaluates, call the network
 /// on X[0], convert its answer to <see cref="Quantity"/> (see <see cref="X0Rule"/>), and put it in front of the
-/// outputs; then combine, and put the result in front of the states.
+/// outputs; then combine, and put the result in front of the states. A plan prints as a table (<see cref="ToTable"/>)
+/// and is saved as JSON (<see cref="ToJson"/>).
 /// </remarks>
 public sealed class SamplingPlan
 {
@@ -78,6 +79,9 @@ public sealed class SamplingPlan
     /// <summary>How often the network is called: the cost of a sample.</summary>
     public int NetworkCalls { get; }
 
+    /// <summary>Whether the network must answer variances too, behind its prediction.</summary>
+    public bool LearnsVariance => Steps.Any(step => step.Learned is not null);
+
     /// <summary>The level that the first state must have.</summary>
     public NoiseLevel Start => Steps[0].From;
 
@@ -109,9 +113,15 @@ public sealed class SamplingPlan
     public PredictionMap FromX0(Evaluation at) => Prediction.X0.To(Quantity, at.Level);
 
     /// <summary>Runs the plan on numbers and returns the last state.</summary>
-    /// <param name="start">The first state, at level <see cref="Start"/>; any number of independent components.</param>
+    /// <param name="start">
+    /// The first state, at level <see cref="Start"/>: the numbers of one sample. They are independent of one another
+    /// but for a rule on x̂₀ that looks at the whole sample.
+    /// </param>
     /// <param name="prediction">What <paramref name="model"/> predicts.</param>
-    /// <param name="model">From the current state and where it is evaluated to an answer of the same length.</param>
+    /// <param name="model">
+    /// From the current state and where it is evaluated to an answer of the same length; of twice that, the variances
+    /// behind the prediction, where <see cref="LearnsVariance"/>.
+    /// </param>
     /// <param name="noise">
     /// From the index of a step to its draw from N(0, 1), of the same length; called only for steps that add noise.
     /// </param>
@@ -151,20 +161,32 @@ public sealed class SamplingPlan
     {
         StringBuilder table = new();
         table.AppendLine(ToString());
-        table.AppendLine(" step       time     from λ       to λ      noise  states | outputs");
+        table.AppendLine(" step       time     from λ       to λ      noise  states | outputs | raw outputs");
         for (int i = 0; i < Steps.Length; i++)
         {
             SamplingStep step = Steps[i];
             string time = step.Evaluate is { } at ? at.Time.ToString("G6", CultureInfo.InvariantCulture) : "-";
-            table.AppendLine(
+            table.Append(
                 CultureInfo.InvariantCulture,
                 $"{i + 1, 5} {time, 10} {step.From.LogSnr, 10:G5} {step.To.LogSnr, 10:G5} {step.Noise, 10:G5}"
                     + $"  {Listed(step.States)} | {Listed(step.Outputs)}"
             );
+            table.Append(step.RawOutputs.IsEmpty ? "" : $" | {Listed(step.RawOutputs)}");
+            table.AppendLine(step.Learned is null ? "" : $" | noise times {step.Learned}");
         }
 
         return table.ToString();
     }
+
+    /// <summary>The whole plan as JSON; <see cref="FromJson"/> gives back an equal one, number for number.</summary>
+    public string ToJson() => PlanJson.Write(this);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote, and checks it as the constructor does.</summary>
+    /// <param name="json">The text.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
+    /// <exception cref="FormatException">It is not JSON, or not a plan; the message says where.</exception>
+    /// <exception cref="ArgumentException">The plan it describes is refused.</exception>
+    public static SamplingPlan FromJson(string json) => PlanJson.Read(Preconditions.NotNull(json));
 
     /// <summary>The name and the cost, on one line.</summary>
     public override string ToString() =>
@@ -186,13 +208,19 @@ public sealed class SamplingPlan
                 throw Broken(i, $"starts at {step.From}, but the one before it ends at {Steps[i - 1].To}");
             }
 
-            if (step.States.Length > i + 1 || step.Outputs.Length > outputs)
+            int used = int.Max(step.Outputs.Length, step.RawOutputs.Length);
+            if (step.States.Length > i + 1 || used > outputs)
             {
                 throw Broken(
                     i,
-                    $"combines {step.States.Length} states and {step.Outputs.Length} outputs, but there are only"
+                    $"combines {step.States.Length} states and {used} outputs, but there are only"
                         + $" {i + 1} and {outputs} so far"
                 );
+            }
+
+            if (step.Learned is not null && step.Evaluate is null)
+            {
+                throw Broken(i, "takes its variance from the network, but doesn't call it; it must");
             }
 
             if (step.To.Sigma == 0 && step.Noise > 0)
@@ -211,6 +239,11 @@ public sealed class SamplingPlan
         for (int i = 0; i < Steps.Length; i++)
         {
             SamplingStep step = Steps[i];
+            if (step.Learned is not null)
+            {
+                throw Broken(i, "learns its variance, so that no marginal consistency can be claimed");
+            }
+
             if (step.Evaluate is { } at)
             {
                 outputs.Add(Quantity.Target(at.Level));
@@ -224,10 +257,13 @@ public sealed class SamplingPlan
                 kept += step.States[k] * states[^(k + 1)].Sigma;
             }
 
-            for (int k = 0; k < step.Outputs.Length; k++)
+            foreach (ImmutableArray<double> factors in new[] { step.Outputs, step.RawOutputs })
             {
-                signal += step.Outputs[k] * outputs[^(k + 1)].X0Coefficient;
-                kept += step.Outputs[k] * outputs[^(k + 1)].NoiseCoefficient;
+                for (int k = 0; k < factors.Length; k++)
+                {
+                    signal += factors[k] * outputs[^(k + 1)].X0Coefficient;
+                    kept += factors[k] * outputs[^(k + 1)].NoiseCoefficient;
+                }
             }
 
             double spread = (kept * kept) + (step.Noise * step.Noise);

@@ -5,13 +5,18 @@ namespace Diffusion.Math;
 /// by the kernels q(x_t | x_{t−1}) = N(√(1−β_t)·x_{t−1}, β_t) (Ho et al. 2020, eq. 2). Immutable.
 /// </summary>
 /// <remarks>
-/// ᾱ_t and 1−ᾱ_t are within 1 ulp of the exact product of the given β, SNR within 4: the product is carried in twice
-/// the precision of <c>double</c>, so that neither tiny β nor a million steps cost digits. An ᾱ too small for a
-/// <c>double</c> is 0; kernels and posteriors there are still right.
+/// ᾱ_t and 1−ᾱ_t are within 1 ulp of the exact product of the given β (or of the ᾱ given in their place), SNR within 4:
+/// the product is carried in twice the precision of <c>double</c>, so that neither tiny β nor a million steps cost
+/// digits. An ᾱ too small for a <c>double</c> is 0; kernels and posteriors there are still right. For processes in
+/// continuous time see <see cref="ContinuousSchedule"/>.
 /// </remarks>
-public sealed class Schedule
+public sealed partial class Schedule
 {
+    // Above this, √ᾱ_T > 0.03 of the data is still visible in x_T; the schedule of latent diffusion is such a one.
+    private const double FarFromNoise = 1e-3;
+
     private readonly double[] betas;
+    private readonly double[] alphas;
     private readonly double[] alphaBars;
     private readonly double[] alphaBarTails;
     private readonly double[] variances;
@@ -21,6 +26,7 @@ public sealed class Schedule
     {
         int count = betas.Length + 1;
         this.betas = betas;
+        alphas = new double[betas.Length];
         alphaBars = new double[count];
         alphaBarTails = new double[count];
         variances = new double[count];
@@ -32,6 +38,7 @@ public sealed class Schedule
         {
             product = product.TimesOneMinus(betas[t - 1]);
             double variance = product.OneMinus;
+            alphas[t - 1] = 1 - betas[t - 1];
             alphaBars[t] = product.Value;
             alphaBarTails[t] = product.Tail;
             variances[t] = variance;
@@ -39,96 +46,71 @@ public sealed class Schedule
         }
     }
 
+    // From ᾱ_1 … ᾱ_T, exact as they are given.
+    private Schedule(ReadOnlySpan<WideDouble> bars)
+    {
+        int count = bars.Length + 1;
+        betas = new double[bars.Length];
+        alphas = new double[bars.Length];
+        alphaBars = new double[count];
+        alphaBarTails = new double[count];
+        variances = new double[count];
+        levels = new NoiseLevel[count];
+        alphaBars[0] = 1;
+        levels[0] = NoiseLevel.Clean;
+        WideDouble before = WideDouble.One;
+        for (int t = 1; t < count; t++)
+        {
+            WideDouble bar = bars[t - 1];
+            WideDouble alpha = bar / before;
+            betas[t - 1] = (WideDouble.One - alpha).Head;
+            alphas[t - 1] = alpha.Head;
+            alphaBars[t] = bar.Head;
+            alphaBarTails[t] = bar.Tail;
+            variances[t] = (WideDouble.One - bar).Head;
+            levels[t] = new NoiseLevel(bar.Root().Head, double.Sqrt(variances[t]));
+            before = bar;
+        }
+    }
+
+    // The times of another schedule that a grid keeps; everything about them stays as it is.
+    private Schedule(Schedule original, TimeGrid grid)
+    {
+        int[] times = [.. grid.Times.Reverse()];
+        LinearGaussian[] kernels = [.. grid.Reverse().Select(pair => original.Kernel(pair.To, pair.From))];
+        betas = [.. kernels.Select(kernel => kernel.Variance)];
+        alphas = [.. kernels.Select(kernel => kernel.Scale * kernel.Scale)];
+        alphaBars = [.. times.Select(t => original.alphaBars[t])];
+        alphaBarTails = [.. times.Select(t => original.alphaBarTails[t])];
+        variances = [.. times.Select(t => original.variances[t])];
+        levels = [.. times.Select(t => original.levels[t])];
+    }
+
     /// <summary>T, the number of noising steps.</summary>
     public int Steps => betas.Length;
+
+    /// <summary>ᾱ_T: how much of the data's variance is left in x_T, in [0, 1); sampling takes it for 0.</summary>
+    public double TerminalAlphaBar => alphaBars[^1];
+
+    /// <summary>Whether ᾱ_T = 0, so that x_T is nothing but noise (Lin et al. 2023, section 3.1).</summary>
+    public bool HasZeroTerminalSnr => TerminalAlphaBar == 0;
+
+    /// <summary>
+    /// What is wrong with starting to sample at N(0, 1), in a sentence for people; null if nothing is: when ᾱ_T &gt;
+    /// 0.001, x_T still shows the data, and samples come out of medium brightness (Lin et al. 2023, section 3.1). So
+    /// it goes when β tuned to T = 1000 are used with a smaller T.
+    /// </summary>
+    public string? Warning =>
+        TerminalAlphaBar > FarFromNoise
+            ? $"x_T is far from pure noise: ᾱ_T = {Preconditions.Text(TerminalAlphaBar)} with T ="
+                + $" {Preconditions.Text(Steps)}, more than {Preconditions.Text(FarFromNoise)}. Use greater β, more"
+                + $" steps or {nameof(WithZeroTerminalSnr)}."
+            : null;
 
     /// <summary>The noise level at a time.</summary>
     /// <param name="t">In 0..T; 0 is clean data.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 0..T.</exception>
     public NoiseLevel this[int t] => levels[AnyTime(t)];
-
-    /// <summary>β_t evenly spaced from β₁ to β_T (Ho et al. 2020, section 4: 1e-4 to 0.02 in 1000 steps).</summary>
-    /// <param name="betaStart">β₁ in (0, 1).</param>
-    /// <param name="betaEnd">β_T in (0, 1]. With T = 1 it is not used.</param>
-    /// <param name="steps">T ≥ 1. The usual β range is tuned to 1000: with fewer, x_T is far from pure noise.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
-    public static Schedule Linear(double betaStart, double betaEnd, int steps)
-    {
-        (betaStart, betaEnd) = Ends(betaStart, betaEnd, steps);
-        return new Schedule(Spaced(betaStart, betaEnd, steps));
-    }
-
-    /// <summary>√β_t evenly spaced from √β₁ to √β_T, as in latent diffusion (0.00085 to 0.012 in 1000 steps).</summary>
-    /// <param name="betaStart">β₁ in (0, 1).</param>
-    /// <param name="betaEnd">β_T in (0, 1]. With T = 1 it is not used.</param>
-    /// <param name="steps">T ≥ 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
-    public static Schedule ScaledLinear(double betaStart, double betaEnd, int steps)
-    {
-        (betaStart, betaEnd) = Ends(betaStart, betaEnd, steps);
-        double[] betas = Spaced(double.Sqrt(betaStart), double.Sqrt(betaEnd), steps);
-        for (int i = 0; i < betas.Length; i++)
-        {
-            betas[i] *= betas[i];
-        }
-
-        return new Schedule(betas);
-    }
-
-    /// <summary>
-    /// β_t = min(1 − f(t)/f(t−1), maxBeta) with f(t) = cos²(π/2·(t/T + offset)/(1 + offset))
-    /// (Nichol and Dhariwal 2021, eq. 17). Unclipped, the last β would be 1.
-    /// </summary>
-    /// <param name="steps">T ≥ 1.</param>
-    /// <param name="offset">Keeps β₁ from vanishing; finite and ≥ 0, 0.008 by default.</param>
-    /// <param name="maxBeta">Greatest β, in (0, 1]; 0.999 by default. With 1 the last level is pure noise.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
-    public static Schedule Cosine(int steps, double offset = 0.008, double maxBeta = 0.999)
-    {
-        Preconditions.AtLeast(steps, 1);
-        Preconditions.NonNegative(offset);
-        Preconditions.OpenClosed(maxBeta, 0, 1);
-        // The angle of time t is π/2 − (T−t)·δ = (t + offset·T)·δ, and cos²a − cos²b = sin(b−a)·sin(b+a). Nothing
-        // cancels, given the smaller of the two angles that share the last sine.
-        double delta = double.Pi / (2 * (1 + offset) * steps);
-        double step = double.Sin(delta);
-        double[] betas = new double[steps];
-        for (int t = 1; t <= steps; t++)
-        {
-            double left = steps - t;
-            double sum = double.Min((2 * left) + 1, (2 * (double)t) - 1 + (2 * offset * steps));
-            double root = double.Sin(delta * (left + 1));
-            double beta = step * double.Sin(delta * sum) / (root * root);
-            betas[t - 1] = double.Min(beta, maxBeta);
-        }
-
-        return new Schedule(betas);
-    }
-
-    /// <summary>The schedule with these β.</summary>
-    /// <param name="betas">β₁ … β_T, each in (0, 1); the last may be 1, which makes x_T pure noise.</param>
-    /// <exception cref="ArgumentException">There are none.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">One is outside its range or NaN.</exception>
-    public static Schedule FromBetas(ReadOnlySpan<double> betas)
-    {
-        if (betas.IsEmpty)
-        {
-            throw new ArgumentException("betas is empty; a schedule needs at least one step.", nameof(betas));
-        }
-
-        for (int i = 0; i < betas.Length - 1; i++)
-        {
-            Preconditions.Open(betas[i], 0, 1, $"betas[{Preconditions.Text(i)}]");
-        }
-
-        Preconditions.OpenClosed(betas[^1], 0, 1, $"betas[{Preconditions.Text(betas.Length - 1)}]");
-        return new Schedule(betas.ToArray());
-    }
-
-    /// <inheritdoc cref="FromBetas(ReadOnlySpan{double})"/>
-    /// <exception cref="ArgumentNullException"><paramref name="betas"/> is null.</exception>
-    public static Schedule FromBetas(IEnumerable<double> betas) =>
-        FromBetas(Preconditions.NotNull(betas).ToArray().AsSpan());
 
     /// <summary>β_t, the variance that step t adds, in (0, 1].</summary>
     /// <param name="t">In 1..T.</param>
@@ -138,7 +120,7 @@ public sealed class Schedule
     /// <summary>1 − β_t, the α_t of Ho et al. 2020: the squared scale of one step, in [0, 1).</summary>
     /// <param name="t">In 1..T.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 1..T.</exception>
-    public double Alpha(int t) => 1 - Beta(t);
+    public double Alpha(int t) => alphas[NoisyTime(t) - 1];
 
     /// <summary>ᾱ_t = ∏(1−β), the squared scale of all steps so far, in [0, 1] (Ho et al. 2020, eq. 4).</summary>
     /// <param name="t">In 0..T; ᾱ₀ = 1.</param>
@@ -166,7 +148,7 @@ public sealed class Schedule
     public LinearGaussian Kernel(int t)
     {
         double beta = Beta(t);
-        return new LinearGaussian(double.Sqrt(1 - beta), beta);
+        return new LinearGaussian(double.Sqrt(alphas[t - 1]), beta);
     }
 
     /// <summary>q(x_t | x_s), all steps after s up to t as one.</summary>
@@ -193,7 +175,14 @@ public sealed class Schedule
     public Posterior Posterior(int t)
     {
         double beta = Beta(t);
-        return new Posterior(levels[t], levels[t - 1], double.Sqrt(1 - beta), beta, variances[t], variances[t - 1]);
+        return new Posterior(
+            levels[t],
+            levels[t - 1],
+            double.Sqrt(alphas[t - 1]),
+            beta,
+            variances[t],
+            variances[t - 1]
+        );
     }
 
     /// <summary>q(x_s | x_t, x₀) for any earlier time s. At s = 0 exactly the point mass at x₀.</summary>
@@ -211,34 +200,30 @@ public sealed class Schedule
     public override string ToString() =>
         $"Schedule(T = {Preconditions.Text(Steps)}, ᾱ_T = {Preconditions.Text(alphaBars[^1])})";
 
-    private static (double Start, double End) Ends(double betaStart, double betaEnd, int steps)
-    {
-        Preconditions.Open(betaStart, 0, 1);
-        Preconditions.OpenClosed(betaEnd, 0, 1);
-        Preconditions.AtLeast(steps, 1);
-        return (betaStart, betaEnd);
-    }
-
-    private static double[] Spaced(double start, double end, int count)
-    {
-        double[] values = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            values[i] = count == 1 ? start : double.Lerp(start, end, i / (double)(count - 1));
-        }
-
-        return values;
-    }
-
     private LinearGaussian Folded(int s, int t)
     {
         DoubleDouble product = DoubleDouble.One;
         for (int i = s; i < t; i++)
         {
-            product = product.TimesOneMinus(betas[i]);
+            product = product.Times(alphas[i], 1 - alphas[i] - betas[i]);
         }
 
         return new LinearGaussian(product.Root, product.OneMinus);
+    }
+
+    /// <summary>The time of a level of this schedule, or −1.</summary>
+    internal int TimeOf(NoiseLevel level)
+    {
+        int low = 0;
+        int high = Steps;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            bool noisier = levels[middle].LogSnr <= level.LogSnr;
+            (low, high) = noisier ? (low, middle) : (middle + 1, high);
+        }
+
+        return levels[low] == level ? low : -1;
     }
 
     private int NoisyTime(int t) => Preconditions.Between(t, 1, Steps);

@@ -60,6 +60,46 @@ public sealed class TimeGrid : IReadOnlyList<(int From, int To)>
     public static TimeGrid Trailing(Schedule schedule, int steps) =>
         Trailing(Preconditions.NotNull(schedule).Steps, steps);
 
+    /// <summary>
+    /// Every (T div steps)-th time from 1 + offset on, then 0: the spacing of Ho et al. 2020's and Song et al. 2021's
+    /// respaced samplers ("leading"). It never visits T, so that x_T is started at a level that the network is not
+    /// asked about (Lin et al. 2023, section 3.3).
+    /// </summary>
+    /// <param name="trainingSteps">T ≥ 1, the schedule's number of steps.</param>
+    /// <param name="steps">Number of sampling steps, in 1..T.</param>
+    /// <param name="offset">Added to every time but the 0; at least 0, and small enough to stay within T.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static TimeGrid Leading(int trainingSteps, int steps, int offset = 0)
+    {
+        Preconditions.AtLeast(trainingSteps, 1);
+        Preconditions.Between(steps, 1, trainingSteps);
+        int stride = trainingSteps / steps;
+        Preconditions.Between(offset, 0, trainingSteps - 1 - ((steps - 1) * stride));
+        return new TimeGrid([.. Enumerable.Range(0, steps).Reverse().Select(i => (i * stride) + 1 + offset), 0]);
+    }
+
+    /// <summary>
+    /// Evenly spaced from T down to 1, halves to even, then 0 ("linspace"; Nichol and Dhariwal 2021, section 4).
+    /// </summary>
+    /// <param name="trainingSteps">T ≥ 1, the schedule's number of steps.</param>
+    /// <param name="steps">Number of sampling steps, in 1..T.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static TimeGrid Linspace(int trainingSteps, int steps)
+    {
+        Preconditions.AtLeast(trainingSteps, 1);
+        Preconditions.Between(steps, 1, trainingSteps);
+        double stride = steps == 1 ? 0 : (trainingSteps - 1) / (double)(steps - 1);
+        // Rounded as times from 0: halves are even there.
+        return new TimeGrid(
+            [
+                .. Enumerable
+                    .Range(0, steps)
+                    .Select(i => 1 + (int)double.Round(trainingSteps - 1 - (i * stride), MidpointRounding.ToEven)),
+                0,
+            ]
+        );
+    }
+
     /// <summary>Every time: T, T−1, …, 0.</summary>
     /// <param name="trainingSteps">T ≥ 1, the schedule's number of steps.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>

@@ -1,8 +1,8 @@
 namespace Diffusion.Math;
 
 /// <summary>
-/// Training times from uniform random numbers: pure maps from u in [0, 1) to times in 1..T, so that the caller owns
-/// the randomness.
+/// Training times from random numbers: pure maps, from u in [0, 1) to times in 1..T and from z ~ N(0, 1) to noise
+/// levels, so that the caller owns the randomness. By the history of losses: <see cref="ImportanceTimes"/>.
 /// </summary>
 public static class TimeSampler
 {
@@ -39,6 +39,37 @@ public static class TimeSampler
         }
 
         return times;
+    }
+
+    /// <summary>
+    /// A time and its mirror image: (t, T + 1 − t), each uniform on 1..T. Their losses are negatively correlated as
+    /// far as the loss is monotone in time, so that the mean of both varies less than that of independent ones.
+    /// </summary>
+    /// <param name="u">Random number in [0, 1).</param>
+    /// <param name="trainingSteps">T ≥ 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
+    public static (int Time, int Mirror) Antithetic(double u, int trainingSteps)
+    {
+        int time = Uniform(u, trainingSteps);
+        return (time, trainingSteps + 1 - time);
+    }
+
+    /// <summary>
+    /// EDM's training noise: the level with α = 1 and ln σ = mean + deviation·z (Karras et al. 2022, table 1).
+    /// </summary>
+    /// <param name="normal">z, a draw from N(0, 1), finite.</param>
+    /// <param name="mean">P_mean, −1.2 by default; in [−300, 300].</param>
+    /// <param name="deviation">P_std &gt; 0, 1.2 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An argument is outside its range or NaN, or ln σ is outside [−700, 700].
+    /// </exception>
+    public static NoiseLevel LogNormalSigma(double normal, double mean = -1.2, double deviation = 1.2)
+    {
+        Preconditions.Finite(normal);
+        Preconditions.Closed(mean, -300, 300);
+        Preconditions.Positive(deviation);
+        double logSigma = Preconditions.Closed(mean + (deviation * normal), -700, 700, nameof(normal));
+        return new NoiseLevel(1, double.Exp(logSigma));
     }
 
     // The sum and the product may round up to exactly 1 and T.

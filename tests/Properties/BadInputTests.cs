@@ -118,9 +118,9 @@ public sealed class BadInputTests
             "clean data",
             "0.5"
         ),
-        Case("answer of another length", () => Run((_, _) => [1, 2], _ => [0]), "model", "2 numbers", "has 1"),
+        Case("answer of another length", () => Run((_, _) => [1, 2], _ => [0]), "model", "2 numbers", "must give 1"),
         Case("answer that isn't finite", () => Run((_, _) => [double.NaN], _ => [0]), "model", "NaN", "finite"),
-        Case("noise of another length", () => Run((x, _) => x, _ => []), "noise", "0 numbers", "has 1"),
+        Case("noise of another length", () => Run((x, _) => x, _ => []), "noise", "0 numbers", "must give 1"),
         Case("noise that isn't finite", () => Run((x, _) => x, _ => [double.NaN]), "noise", "NaN", "step 1"),
     ];
 
@@ -138,8 +138,8 @@ public sealed class BadInputTests
         Case("plan's steps", () => Plan(null!), "steps"),
         Case("model", () => Run(null!, _ => [0]), "model"),
         Case("answer", () => Run((_, _) => null!, _ => [0]), "model"),
-        Case("case for none", () => X0Rule.None.Match(null!, _ => 0), "none"),
-        Case("case for clip", () => X0Rule.Clip().Match(() => 0, null!), "clip"),
+        Case("case for none", () => X0Rule.None.Match(null!, _ => 0, (_, _) => 0), "none"),
+        Case("case for clip", () => X0Rule.Clip().Match(() => 0, null!, (_, _) => 0), "clip"),
     ];
 
     private static readonly TestCaseData[] Undetermined =

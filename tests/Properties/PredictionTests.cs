@@ -69,9 +69,115 @@ public sealed class PredictionTests
     }
 
     [Test]
+    public void The_conversions_of_score_and_flow_are_those_of_the_papers()
+    {
+        NoiseLevel level = NoiseLevel.FromAlphaSigma(0.6, 0.8);
+        // Tweedie's formula; score = −ε/σ; and on a rectified flow x₀ = x_t − t·u, ε = x_t + (1−t)·u.
+        Prediction.Score.To(Prediction.X0, level).Apply(1.5, 0.3).ShouldBeClose((1.5 + (0.64 * 0.3)) / 0.6, 1e-15);
+        Prediction.Score.To(Prediction.Epsilon, level).Apply(1.5, 0.3).ShouldBeClose(-0.8 * 0.3, 1e-15);
+        NoiseLevel flow = NoiseLevel.FromAlphaSigma(0.75, 0.25);
+        Prediction.FlowVelocity.To(Prediction.X0, flow).Apply(1.5, 0.3).ShouldBeClose(1.5 - (0.25 * 0.3), 1e-15);
+        Prediction.FlowVelocity.To(Prediction.Epsilon, flow).Apply(1.5, 0.3).ShouldBeClose(1.5 + (0.75 * 0.3), 1e-15);
+    }
+
+    [ForAll]
+    public void Edms_answer_is_what_its_preconditioning_takes(NoiseLevel level, Spread spread, Real x0, Real noise)
+    {
+        double sigmaData = double.Sqrt(spread.Value);
+        EdmPreconditioning around = new(level, sigmaData);
+        PredictionMap map = Prediction.Edm(sigmaData).To(Prediction.X0, level);
+        map.XtCoefficient.ShouldBeClose(around.Skip, 1e-14);
+        map.ModelCoefficient.ShouldBeClose(around.Out, 1e-14);
+        double xt = level.Mix(x0.Value, noise.Value);
+        double answer = Prediction.Edm(sigmaData).Target(level).Apply(x0.Value, noise.Value);
+        ((around.Skip * xt) + (around.Out * answer)).ShouldBeClose(
+            x0.Value,
+            1e-13,
+            around.Skip * xt,
+            around.Out * answer
+        );
+    }
+
+    [ForAll]
+    public void Edms_preconditioning_is_table_1_of_its_paper(Spread sigma, Spread data)
+    {
+        double s = double.Sqrt(sigma.Value);
+        double d = double.Sqrt(data.Value);
+        EdmPreconditioning around = new(NoiseLevel.FromAlphaSigma(1, s), d);
+        around.Skip.ShouldBeClose(d * d / ((s * s) + (d * d)), 1e-14);
+        around.Out.ShouldBeClose(s * d / double.Sqrt((s * s) + (d * d)), 1e-14);
+        around.In.ShouldBeClose(1 / double.Sqrt((s * s) + (d * d)), 1e-14);
+        around.Noise.ShouldBeClose(double.Log(s) / 4, 1e-14, 1);
+    }
+
+    [ForAll]
+    public void Edms_input_and_target_have_variance_one(NoiseLevel level, Spread data)
+    {
+        double d = double.Sqrt(data.Value);
+        TrainingTarget target = Prediction.Edm(d).Target(level);
+        double variance(double x0, double noise) => (x0 * x0 * data.Value) + (noise * noise);
+        variance(target.X0Coefficient, target.NoiseCoefficient).ShouldBeClose(1, 1e-14);
+        double scale = new EdmPreconditioning(level, d).In;
+        variance(scale * level.Alpha, scale * level.Sigma).ShouldBeClose(1, 1e-14);
+    }
+
+    [ForAll]
+    public void Edms_answer_for_data_of_variance_one_is_minus_v(Real logSnr)
+    {
+        NoiseLevel level = NoiseLevel.FromLogSnr(logSnr.Value * 5);
+        PredictionMap map = Prediction.Edm(1).To(Prediction.V, level);
+        map.XtCoefficient.Should().BeApproximately(0, 1e-15);
+        map.ModelCoefficient.ShouldBeClose(-1, 1e-14);
+    }
+
+    [Test]
+    public void Edms_preconditioning_at_the_ends()
+    {
+        EdmPreconditioning clean = new(NoiseLevel.Clean);
+        (clean.Skip, clean.Out, clean.In, clean.Noise).Should().Be((1, 0, 2, double.NegativeInfinity));
+        EdmPreconditioning noise = new(NoiseLevel.PureNoise);
+        (noise.Skip, noise.Out, noise.In, noise.Noise).Should().Be((0, 0.5, 1, double.PositiveInfinity));
+    }
+
+    [ForAll]
+    public void Converting_in_two_steps_is_converting_in_one(
+        Prediction a,
+        Prediction b,
+        Prediction c,
+        NoiseLevel level,
+        Real xt,
+        Real output
+    )
+    {
+        double between = a.To(b, level).Apply(xt.Value, output.Value);
+        PredictionMap second = b.To(c, level);
+        double direct = a.To(c, level).Apply(xt.Value, output.Value);
+        second
+            .Apply(xt.Value, between)
+            .ShouldBeClose(
+                direct,
+                1e-12,
+                second.XtCoefficient * xt.Value,
+                second.ModelCoefficient * between,
+                second.ModelCoefficient * a.To(b, level).XtCoefficient * xt.Value
+            );
+    }
+
+    [ForAll]
+    public void Names_are_read_back(Prediction prediction) => Prediction.Parse(prediction.Name).Should().Be(prediction);
+
+    [Test]
     public void Names_are_short() =>
-        new[] { Prediction.Epsilon, Prediction.X0, Prediction.V }
+        new[]
+        {
+            Prediction.Epsilon,
+            Prediction.X0,
+            Prediction.V,
+            Prediction.Score,
+            Prediction.FlowVelocity,
+            Prediction.Edm(),
+        }
             .Select(prediction => prediction.ToString())
             .Should()
-            .Equal("epsilon", "x0", "v");
+            .Equal("epsilon", "x0", "v", "score", "flow velocity", "edm(0.5)");
 }

@@ -44,4 +44,87 @@ public sealed class ReverseVarianceTests
         (ReverseVariance.FixedSmall.ToString(), ReverseVariance.FixedLarge.ToString())
             .Should()
             .Be(("fixed small", "fixed large"));
+
+    [ForAll]
+    public void Logarithms_are_those_of_the_variances(LevelPair pair)
+    {
+        foreach (ReverseVariance variance in new[] { ReverseVariance.FixedSmall, ReverseVariance.FixedLarge })
+        {
+            double value = variance.Of(pair.From, pair.To);
+            variance.LogOf(pair.From, pair.To).Should().Be(LogVariance.Of(value));
+            variance.LogOf(pair.From, pair.To, 0.3).Should().Be(LogVariance.Of(value));
+            variance.IsLearned.Should().BeFalse();
+        }
+
+        ReverseVariance.FixedSmall.LogOf(pair.From, NoiseLevel.Clean).Variance.Should().Be(0);
+    }
+
+    [ForAll]
+    public void The_learned_range_goes_from_small_to_large(LevelPair pair, Real output)
+    {
+        double small = ReverseVariance.FixedSmall.Of(pair.From, pair.To);
+        double large = ReverseVariance.FixedLarge.Of(pair.From, pair.To);
+        double of(double value) => ReverseVariance.LearnedRange.Of(pair.From, pair.To, value);
+        of(-1).ShouldBeClose(small, 1e-13);
+        of(1).ShouldBeClose(large, 1e-13);
+        of(0).ShouldBeClose(double.Sqrt(small) * double.Sqrt(large), 1e-13);
+        double v = (output.Value + 1) / 2;
+        ReverseVariance
+            .LearnedRange.LogOf(pair.From, pair.To, output.Value)
+            .Value.ShouldBeClose((v * double.Log(large)) + ((1 - v) * double.Log(small)), 1e-12, 1);
+        ReverseVariance.LearnedRange.Of(pair.From, NoiseLevel.Clean, 1).Should().Be(0);
+        ReverseVariance.LearnedRange.IsLearned.Should().BeTrue();
+    }
+
+    [ForAll]
+    public void The_learned_one_is_the_output(LevelPair pair, Spread output)
+    {
+        ReverseVariance.Learned.Of(pair.From, pair.To, output.Value).Should().Be(output.Value);
+        ReverseVariance.Learned.LogOf(pair.From, pair.To, output.Value).Should().Be(LogVariance.Of(output.Value));
+    }
+
+    [ForAll]
+    public void The_optimal_one_is_bayes_rule_for_gaussian_data(LevelPair pair, Spread data)
+    {
+        // E‖ε̂‖² of N(0, v): ε̂ = σ·x_t/(α²v + σ²), whose square has mean σ²/(α²v + σ²).
+        double v = data.Value;
+        double total(NoiseLevel level) => (level.Alpha * level.Alpha * v) + level.Variance;
+        ReverseVariance optimal = ReverseVariance.Optimal(level => level.Variance / total(level));
+        LinearGaussian kernel = new(pair.From.Alpha / pair.To.Alpha, ReverseVariance.FixedLarge.Of(pair.From, pair.To));
+        double exact = kernel.Given(new Gaussian(0, total(pair.To)), 0).Variance;
+        double cancelled = total(pair.From) / (pair.From.Alpha * pair.From.Alpha * v);
+        optimal.Of(pair.From, pair.To).ShouldBeClose(exact, 1e-13 * (10 + cancelled));
+        optimal.Of(pair.From, pair.To, 0.7).Should().Be(optimal.Of(pair.From, pair.To));
+    }
+
+    [ForAll]
+    public void The_optimal_one_lies_between_the_fixed_ones_for_data_within_unit_variance(LevelPair pair, Real share)
+    {
+        double answered = (share.Value + 4) / 8;
+        ReverseVariance optimal = ReverseVariance.Optimal(level => level.Variance + ((1 - level.Variance) * answered));
+        if (pair.From.IsVariancePreserving)
+        {
+            optimal
+                .Of(pair.From, pair.To)
+                .Should()
+                .BeInRange(
+                    ReverseVariance.FixedSmall.Of(pair.From, pair.To),
+                    ReverseVariance.FixedLarge.Of(pair.From, pair.To) * (1 + 1e-9)
+                );
+        }
+    }
+
+    [Test]
+    public void The_optimal_one_stays_small_where_nothing_is_known()
+    {
+        NoiseLevel to = NoiseLevel.FromAlphaBar(0.5);
+        ReverseVariance
+            .Optimal(_ => 0.5)
+            .Of(NoiseLevel.PureNoise, to)
+            .Should()
+            .Be(ReverseVariance.FixedSmall.Of(NoiseLevel.PureNoise, to));
+        // More than a perfect network could answer is taken for 1.
+        NoiseLevel from = NoiseLevel.FromAlphaBar(0.2);
+        ReverseVariance.Optimal(_ => 3).Of(from, to).Should().Be(ReverseVariance.FixedSmall.Of(from, to));
+    }
 }

@@ -173,8 +173,8 @@ public sealed class SamplingPlanTests
     {
         X0Rule.Clip().Apply(x0).Should().Be(expected);
         X0Rule.None.Apply(x0).Should().Be(x0);
-        X0Rule.Clip(0.5).Match(() => 0, range => range).Should().Be(0.5);
-        X0Rule.None.Match(() => 7, range => range).Should().Be(7);
+        X0Rule.Clip(0.5).Match(() => 0, range => range, (_, _) => 1).Should().Be(0.5);
+        X0Rule.None.Match(() => 7, range => range, (_, _) => 1).Should().Be(7);
     }
 
     [Test]

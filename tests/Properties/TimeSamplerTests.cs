@@ -43,4 +43,22 @@ public sealed class TimeSamplerTests
     [Test]
     public void A_single_stratum_is_a_uniform_draw() =>
         TimeSampler.Stratified(0.377, 1, 1000).Should().Equal(TimeSampler.Uniform(0.377, 1000));
+
+    [ForAll]
+    public void Antithetic_times_mirror_each_other(Real u)
+    {
+        double position = (u.Value + 4) / 8.001;
+        (int time, int mirror) = TimeSampler.Antithetic(position, 1000);
+        time.Should().Be(TimeSampler.Uniform(position, 1000));
+        (time + mirror).Should().Be(1001);
+    }
+
+    [ForAll]
+    public void Log_normal_levels_have_the_given_normal_logarithm(Real z)
+    {
+        NoiseLevel level = TimeSampler.LogNormalSigma(z.Value);
+        level.Alpha.Should().Be(1);
+        double.Log(level.Sigma).ShouldBeClose(-1.2 + (1.2 * z.Value), 1e-14, 1);
+        double.Log(TimeSampler.LogNormalSigma(z.Value, 0.4, 1).Sigma).ShouldBeClose(0.4 + z.Value, 1e-14, 1);
+    }
 }

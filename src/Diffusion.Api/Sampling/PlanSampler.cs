@@ -13,13 +13,20 @@ public static class PlanSampler
     /// <summary>Samples from noise to data. No gradient is recorded.</summary>
     /// <param name="plan">The sampler, as a table.</param>
     /// <param name="network">
-    /// Any function of (x [B, C, H, W], time [B]) whose result has the shape of x. Times are 0-based, see
+    /// Any function of (x [B, C, H, W], time [B]) whose result has the shape of x; of [B, 2C, H, W], variances behind
+    /// the prediction, where <see cref="SamplingPlan.LearnsVariance"/>. Times are 0-based, see
     /// <see cref="NetworkTime"/>.
     /// </param>
     /// <param name="prediction">What the network predicts.</param>
-    /// <param name="start">[B, C, H, W], the plan's starting state: N(0, 1) times <see cref="SamplingPlan.StartDeviation"/>.</param>
-    /// <param name="noise">Fresh standard normal noise of a batch's shape; called once for each step that needs it.</param>
-    /// <param name="onStep">Called after each step with the number of steps done and the state, which it must not keep.</param>
+    /// <param name="start">
+    /// [B, C, H, W], the plan's starting state: N(0, 1) times <see cref="SamplingPlan.StartDeviation"/>.
+    /// </param>
+    /// <param name="noise">
+    /// Fresh standard normal noise of a batch's shape; called once for each step that needs it.
+    /// </param>
+    /// <param name="onStep">
+    /// Called after each step with the number of steps done and the state, which it must not keep.
+    /// </param>
     /// <param name="cancel">Ends the run between two steps.</param>
     /// <returns>[B, C, H, W], the plan's last state.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was asked for.</exception>
@@ -43,19 +50,31 @@ public static class PlanSampler
         using var run = NewDisposeScope();
         var states = new History(plan.Steps.Max(s => s.States.Length));
         var outputs = new History(int.Max(1, plan.Steps.Max(s => s.Outputs.Length)));
+        var rawLength = plan.Steps.Max(s => s.RawOutputs.Length);
+        var rawOutputs = new History(rawLength);
         states.Push(start.alias());
         for (var i = 0; i < plan.Steps.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var step = plan.Steps[i];
+            Tensor? deviation = null;
             if (step.Evaluate is { } evaluation)
             {
                 var time = NetworkTime.Of(evaluation.Time, start.shape[0], start.device);
-                var output = network(states[0], time);
+                var answer = network(states[0], time);
+                var output = plan.LearnsVariance ? answer.chunk(2, dim: 1)[0] : answer;
                 outputs.Push(Convert(plan, evaluation, prediction, states[0], output).MoveToOuterDisposeScope());
+                if (rawLength > 0)
+                    rawOutputs.Push(
+                        Apply(plan.ToQuantity(prediction, evaluation), states[0], output).MoveToOuterDisposeScope()
+                    );
+                if (step.Learned is not null)
+                    deviation = Deviation(step, answer.chunk(2, dim: 1)[1]);
             }
-            states.Push(Combine(step, states, outputs, noise).MoveToOuterDisposeScope());
+            states.Push(Combine(step, states, outputs, rawOutputs, Noise).MoveToOuterDisposeScope());
+
+            Tensor Noise() => deviation is null ? noise() : noise().mul(deviation);
             onStep?.Invoke(i + 1, states[0]);
         }
         return states[0].MoveToOuterDisposeScope();
@@ -65,20 +84,52 @@ public static class PlanSampler
     private static Tensor Convert(SamplingPlan plan, Evaluation at, Prediction prediction, Tensor x, Tensor output) =>
         plan.X0Rule.Match(
             none: () => Apply(plan.ToQuantity(prediction, at), x, output),
-            clip: range =>
-                Apply(plan.FromX0(at), x, Apply(plan.ToX0(prediction, at), x, output).clamp_(-range, range))
+            clip: range => Apply(plan.FromX0(at), x, Apply(plan.ToX0(prediction, at), x, output).clamp_(-range, range)),
+            dynamicThreshold: (quantile, maximum) =>
+                Apply(plan.FromX0(at), x, Threshold(Apply(plan.ToX0(prediction, at), x, output), quantile, maximum))
         );
+
+    // Each sample into [−s, s] and over s, where s is its own quantile of |x̂₀|, interpolated between two ranks.
+    private static Tensor Threshold(Tensor x0, double quantile, double maximum)
+    {
+        var sorted = x0.flatten(1).abs().sort(1).Values;
+        var position = quantile * (sorted.shape[1] - 1);
+        var below = (long)position;
+        var low = sorted.select(1, below);
+        var high = sorted.select(1, long.Min(below + 1, sorted.shape[1] - 1));
+        long[] shape = [x0.shape[0], .. Enumerable.Repeat(1L, (int)x0.dim() - 1)];
+        var bound = (low + ((high - low) * (position - below))).clamp(1, maximum).reshape(shape);
+        return x0.maximum(-bound).minimum(bound) / bound;
+    }
+
+    // √ of the variance that each number of the network's second half means.
+    private static Tensor Deviation(SamplingStep step, Tensor output)
+    {
+        if (step.Learned == ReverseVariance.Learned)
+            return output.sqrt();
+        var small = ReverseVariance.FixedSmall.LogOf(step.From, step.To).Value;
+        var large = ReverseVariance.FixedLarge.LogOf(step.From, step.To).Value;
+        return ((output + 1) * ((large - small) / 4) + (small / 2)).exp();
+    }
 
     private static Tensor Apply(PredictionMap map, Tensor x, Tensor output) =>
         LinearCombination.Of([(map.ModelCoefficient, output), (map.XtCoefficient, x)]);
 
-    private static Tensor Combine(SamplingStep step, History states, History outputs, Func<Tensor> noise)
+    private static Tensor Combine(
+        SamplingStep step,
+        History states,
+        History outputs,
+        History rawOutputs,
+        Func<Tensor> noise
+    )
     {
         var terms = new List<(double, Tensor)>();
         for (var k = 0; k < step.States.Length; k++)
             terms.Add((step.States[k], states[k]));
         for (var k = 0; k < step.Outputs.Length; k++)
             terms.Add((step.Outputs[k], outputs[k]));
+        for (var k = 0; k < step.RawOutputs.Length; k++)
+            terms.Add((step.RawOutputs[k], rawOutputs[k]));
         if (step.Noise != 0)
             terms.Add((step.Noise, noise()));
         return LinearCombination.Of(terms);

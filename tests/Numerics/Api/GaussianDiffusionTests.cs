@@ -46,7 +46,10 @@ public class GaussianDiffusionTests
             {
                 var (clean, random) = (x0[b, 0, y, 1].ToDouble(), noise[b, 0, y, 1].ToDouble());
                 xt[b, 0, y, 1].ToDouble().Should().BeApproximately(level.Mix(clean, random), Rounding);
-                target[b, 0, y, 1].ToDouble().Should().BeApproximately(prediction.Target(level).Apply(clean, random), Rounding);
+                target[b, 0, y, 1]
+                    .ToDouble()
+                    .Should()
+                    .BeApproximately(prediction.Target(level).Apply(clean, random), Rounding);
             }
         }
     }
@@ -104,7 +107,11 @@ public class GaussianDiffusionTests
         using var process = new GaussianDiffusion(Schedule);
         using var scope = NewDisposeScope();
         var x0 = Data(2);
-        FluentActions.Invoking(() => process.AddNoise(x0, tensor(new[] { 1L }), x0)).Should().Throw<ArgumentException>().WithMessage("*[1]*[2, 1, 4, 4]*");
+        FluentActions
+            .Invoking(() => process.AddNoise(x0, tensor(new[] { 1L }), x0))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*[1]*[2, 1, 4, 4]*");
         FluentActions
             .Invoking(() => process.AddNoise(x0, tensor(new[] { 1L, 2L }), Data(3)))
             .Should()
@@ -121,7 +128,8 @@ public class GaussianDiffusionTests
         var posterior = Schedule.Posterior(20);
         var next = process.ReverseStep((x, _) => x * 0.3, xt, 20, noise);
         var x = xt[1, 0, 2, 3].ToDouble();
-        var expected = posterior.Mean(0.3 * x, x) + posterior.LogVariance.StandardDeviation * noise[1, 0, 2, 3].ToDouble();
+        var expected =
+            posterior.Mean(0.3 * x, x) + posterior.LogVariance.StandardDeviation * noise[1, 0, 2, 3].ToDouble();
         next[1, 0, 2, 3].ToDouble().Should().BeApproximately(expected, Rounding);
     }
 
@@ -154,7 +162,12 @@ public class GaussianDiffusionTests
         var start = Draw();
         var draws = Enumerable.Range(0, steps).Select(_ => Draw()).ToArray();
 
-        var expected = plan.Run(start, prediction, (x, at) => [.. x.Select(v => 0.4 * v + 0.01 * at.Time)], i => draws[i]);
+        var expected = plan.Run(
+            start,
+            prediction,
+            (x, at) => [.. x.Select(v => 0.4 * v + 0.01 * at.Time)],
+            i => draws[i]
+        );
         using var scope = NewDisposeScope();
         var next = 0;
         var actual = PlanSampler.Run(
@@ -167,13 +180,76 @@ public class GaussianDiffusionTests
         actual.data<double>().ToArray().Zip(expected).Should().OnlyContain(p => double.Abs(p.First - p.Second) < 1e-9);
     }
 
+    private static readonly (string Name, Func<LevelGrid, SamplingPlan> Sampler)[] OtherPlans =
+    [
+        ("dynamic threshold", grid => Samplers.Ddim(grid, 0.5, X0Rule.DynamicThreshold(0.8, 1.3))),
+        ("kept noise", grid => Samplers.Ddim(grid, 0.5, X0Rule.Clip(0.3), keepNoise: true)),
+        ("learned", grid => Samplers.Ddpm(grid, ReverseVariance.Learned)),
+        ("learned range", grid => Samplers.Ddpm(grid, ReverseVariance.LearnedRange, X0Rule.Clip())),
+        ("Heun", grid => Samplers.Heun(grid)),
+        ("PLMS", grid => Samplers.Plms(grid)),
+        ("UniPC", grid => Samplers.UniPc(grid, 3)),
+        ("SDE-DPM-Solver++", grid => Samplers.DpmSolverMultistep(grid, 2, DpmSolverKind.SdePlusPlus)),
+    ];
+
+    /// <summary>
+    /// The same for what the first samplers don't use: history, rules on a whole sample, learned variances.
+    /// </summary>
+    [Test]
+    public void Every_hook_of_a_plan_is_the_same_on_tensors_as_on_doubles([Range(0, 7)] int which)
+    {
+        var plan = OtherPlans[which].Sampler(LevelGrid.Of(Schedule, TimeGrid.Trailing(Schedule, 6)));
+        var random = new Random(which);
+        double[] Draw() => [.. Enumerable.Range(0, 8).Select(_ => 4 * random.NextDouble() - 2)];
+        var start = Draw();
+        var draws = Enumerable.Range(0, plan.Steps.Length).Select(_ => Draw()).ToArray();
+
+        // Two samples of four numbers; the doubles take one after the other.
+        double Answer(double v, double time) => 0.4 * v + 0.01 * time;
+        double Second(double v) => 0.3 + 0.1 * v * v;
+        double[] Expected(int first) =>
+            plan.Run(
+                start[first..(first + 4)],
+                Prediction.Epsilon,
+                (x, at) => [.. x.Select(v => Answer(v, at.Time)), .. plan.LearnsVariance ? x.Select(Second) : []],
+                i => draws[i][first..(first + 4)]
+            );
+        using var scope = NewDisposeScope();
+        var next = plan
+            .Steps.Select((step, i) => (step, i))
+            .Where(row => row.step.Noise > 0)
+            .Select(row => row.i)
+            .GetEnumerator();
+        var actual = PlanSampler.Run(
+            plan,
+            (x, t) =>
+            {
+                var answer = x * 0.4 + (t.to_type(ScalarType.Float64).reshape(2, 1, 1, 1) + 1) * 0.01;
+                return plan.LearnsVariance ? cat([answer, x * x * 0.1 + 0.3], 1) : answer;
+            },
+            Prediction.Epsilon,
+            tensor(start).reshape(2, 2, 2, 1),
+            () =>
+                next.MoveNext()
+                    ? tensor(draws[next.Current]).reshape(2, 2, 2, 1)
+                    : throw new InvalidOperationException()
+        );
+        actual
+            .data<double>()
+            .ToArray()
+            .Zip([.. Expected(0), .. Expected(4)])
+            .Should()
+            .OnlyContain(p => double.Abs(p.First - p.Second) < 1e-9);
+    }
+
     [Test]
     public void A_sample_does_not_depend_on_its_batch()
     {
         using var process = new GaussianDiffusion(Schedule, Prediction.X0);
         using var scope = NewDisposeScope();
         var plan = Samplers.Ddpm(Schedule, TimeGrid.Trailing(Schedule, 5));
-        Tensor Sample(int count, long first) => process.Sample((x, _) => x * 0.5, plan, count, [1, 4, 4], seed: 9, first);
+        Tensor Sample(int count, long first) =>
+            process.Sample((x, _) => x * 0.5, plan, count, [1, 4, 4], seed: 9, first);
         var whole = Sample(4, 0);
         var parts = cat([Sample(1, 0), Sample(3, 1)]);
         whole.Equals(parts).Should().BeTrue();
@@ -220,7 +296,8 @@ public class GaussianDiffusionTests
         steps.Should().Be(3);
     }
 
-    private static Tensor Data(int batch) => linspace(-1, 1, batch * 16, dtype: ScalarType.Float64).reshape(batch, 1, 4, 4);
+    private static Tensor Data(int batch) =>
+        linspace(-1, 1, batch * 16, dtype: ScalarType.Float64).reshape(batch, 1, 4, 4);
 
     private static double Largest(Tensor difference) => difference.abs().max().ToDouble();
 }

@@ -34,6 +34,23 @@ internal readonly record struct Exact(BigInteger Scaled)
 
     public static Exact operator /(Exact a, Exact b) => new((a.Scaled << Bits) / b.Scaled);
 
+    /// <summary>The square root, by Newton's iteration on whole numbers.</summary>
+    public Exact Root()
+    {
+        BigInteger square = Scaled << Bits;
+        BigInteger root = BigInteger.One << (int)((square.GetBitLength() / 2) + 1);
+        while (true)
+        {
+            BigInteger next = (root + (square / root)) >> 1;
+            if (next >= root)
+            {
+                return new Exact(root);
+            }
+
+            root = next;
+        }
+    }
+
     /// <summary>ᾱ of the schedule with these β, for every t.</summary>
     public static Exact[] AlphaBars(IReadOnlyList<double> betas)
     {

@@ -70,7 +70,72 @@ public static class Generators
         );
 
     public static Arbitrary<Prediction> Predictions() =>
-        Arb.From(Gen.Elements(Prediction.Epsilon, Prediction.X0, Prediction.V));
+        Arb.From(
+            Gen.OneOf(
+                Gen.Elements(
+                    Prediction.Epsilon,
+                    Prediction.X0,
+                    Prediction.V,
+                    Prediction.Score,
+                    Prediction.FlowVelocity
+                ),
+                LogUniform(0.1, 10).Select(Prediction.Edm)
+            )
+        );
+
+    public static Arbitrary<MixtureCase> Mixtures() =>
+        Arb.From(
+            from dimension in Gen.Choose(1, 3)
+            from parts in (
+                from weight in Uniform(0.1, 1)
+                from components in (
+                    from mean in Uniform(-2, 2)
+                    from deviation in Uniform(0.3, 1.5)
+                    select new Gaussian(mean, deviation * deviation)
+                ).ArrayOf(dimension)
+                select (weight, new DiagonalGaussian(components))
+            ).NonEmptyListOf()
+            from x in Uniform(-2, 2).ArrayOf(dimension)
+            let few = parts.Take(4).ToArray()
+            let sum = few.Sum(part => part.weight)
+            select new MixtureCase(GaussianMixture.Of(few.Select(part => (part.weight / sum, part.Item2))), x)
+        );
+
+    public static Arbitrary<DiagonalPair> DiagonalPairs() =>
+        Arb.From(
+            from dimension in Gen.Choose(1, 4)
+            from one in Gaussians().Generator.ArrayOf(dimension)
+            from other in Gaussians().Generator.ArrayOf(dimension)
+            from x in Uniform(-4, 4).ArrayOf(dimension)
+            select new DiagonalPair(new DiagonalGaussian(one), new DiagonalGaussian(other), x)
+        );
+
+    public static Arbitrary<ContinuousSchedule> ContinuousSchedules() => Arb.From(AnyContinuous);
+
+    public static Arbitrary<ContinuousTime> ContinuousTimes() =>
+        Arb.From(
+            from schedule in AnyContinuous
+            from share in Uniform(0.02, 0.98)
+            select new ContinuousTime(schedule, share * schedule.End)
+        );
+
+    public static Arbitrary<DerivedSchedule> DerivedSchedules() =>
+        Arb.From(
+            Gen.OneOf(
+                    AnySchedule
+                        .Where(schedule => schedule.Steps > 1)
+                        .Select(schedule => schedule.WithZeroTerminalSnr()),
+                    Grids().Generator.Select(@case => @case.Schedule.Respaced(@case.Grid)),
+                    LogUniform(1e-3, 5)
+                        .NonEmptyListOf()
+                        .Select(steps =>
+                        {
+                            double sum = 0;
+                            return Schedule.FromAlphaBars(steps.Select(step => double.Exp(-(sum += step))));
+                        })
+                )
+                .Select(schedule => new DerivedSchedule(schedule))
+        );
 
     private static Gen<NoiseLevel> Preserving => Uniform(-20, 20).Select(NoiseLevel.FromLogSnr);
 
@@ -98,9 +163,32 @@ public static class Generators
             from offset in Uniform(0, 0.1)
             from cap in Uniform(0.9, 0.9999)
             select Schedule.Cosine(steps, offset, cap),
+            from start in LogUniform(1e-6, 0.1)
+            from end in LogUniform(1e-6, 0.5)
+            from steps in Gen.Choose(1, 200)
+            select Schedule.SigmoidBeta(start, end, steps),
+            from steps in Gen.Choose(1, 200)
+            from start in Uniform(-6, 1)
+            from end in Uniform(1.1, 6)
+            from tau in Uniform(0.1, 2)
+            from cap in Uniform(0.9, 0.9999)
+            select Schedule.Sigmoid(steps, start, end, tau, cap),
             from betas in LogUniform(1e-12, 0.999).NonEmptyListOf()
             from last in Gen.Elements(1, 0.5, 1e-9)
             select Schedule.FromBetas([.. betas, last])
+        );
+
+    private static Gen<ContinuousSchedule> AnyContinuous =>
+        Gen.OneOf(
+            from low in LogUniform(0.01, 1)
+            from ratio in Uniform(1, 100)
+            select ContinuousSchedule.VariancePreserving(low, low * ratio),
+            from low in LogUniform(1e-3, 1)
+            from ratio in Uniform(1.5, 1000)
+            select ContinuousSchedule.VarianceExploding(low, low * ratio),
+            LogUniform(0.1, 100).Select(ContinuousSchedule.Edm),
+            Uniform(-5, 5).Select(ContinuousSchedule.Cosine),
+            LogUniform(0.2, 5).Select(ContinuousSchedule.RectifiedFlow)
         );
 
     private static Gen<double> Uniform(double low, double high) => Unit.Select(u => low + (u * (high - low)));
@@ -126,3 +214,15 @@ public sealed record GridCase(Schedule Schedule, TimeGrid Grid, double Eta);
 
 /// <summary>Two levels of one family, the noisier one first.</summary>
 public sealed record LevelPair(NoiseLevel From, NoiseLevel To);
+
+/// <summary>A mixture and a point near it.</summary>
+public sealed record MixtureCase(GaussianMixture Mixture, double[] X);
+
+/// <summary>Two distributions and a point of one dimension.</summary>
+public sealed record DiagonalPair(DiagonalGaussian One, DiagonalGaussian Other, double[] X);
+
+/// <summary>A schedule in continuous time and a time inside of it.</summary>
+public sealed record ContinuousTime(ContinuousSchedule Schedule, double T);
+
+/// <summary>A schedule made from ᾱ or from another schedule, not from β.</summary>
+public sealed record DerivedSchedule(Schedule Schedule);

@@ -1,0 +1,236 @@
+using MathNet.Numerics;
+
+namespace Diffusion.Math;
+
+/// <summary>
+/// A noise schedule in continuous time: a noise level at every t, and the stochastic differential equation
+/// dx = f(t)·x·dt + g(t)·dw that leads there (Song et al. 2021, SDE paper, eq. 5). A closed set of immutable values,
+/// compared by value.
+/// </summary>
+/// <remarks>
+/// f = d ln α/dt and g² = dσ²/dt − 2fσ² (Kingma et al. 2021; Lu et al. 2022, section 2.1), whatever the
+/// family. Time runs from 0 to
+/// <see cref="End"/>, towards noise. For whole times see <see cref="Schedule"/>, which <see cref="ToSchedule"/> gives.
+/// </remarks>
+public abstract record ContinuousSchedule
+{
+    private ContinuousSchedule(string name, double end)
+    {
+        Name = name;
+        End = end;
+    }
+
+    /// <summary>Its name, with its parameters.</summary>
+    public string Name { get; }
+
+    /// <summary>The noisiest time; 1 for all but <see cref="Edm"/>.</summary>
+    public double End { get; }
+
+    /// <summary>The noise level at a time.</summary>
+    /// <param name="t">In [0, <see cref="End"/>].</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside its range or NaN.</exception>
+    public NoiseLevel this[double t] => Level(Preconditions.Closed(t, 0, End));
+
+    /// <summary>
+    /// The variance preserving SDE with β(t) = β_min + t·(β_max − β_min): ln ᾱ = −β_min·t − ½·(β_max − β_min)·t²
+    /// (Song et al. 2021, SDE paper, eq. 33). Up to O(1/T) the limit of <see cref="Schedule.Linear"/> with β₁ = β_min/T
+    /// and β_T = β_max/T.
+    /// </summary>
+    /// <param name="betaMin">β_min &gt; 0, 0.1 by default.</param>
+    /// <param name="betaMax">β_max ≥ β_min, finite, 20 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
+    public static ContinuousSchedule VariancePreserving(double betaMin = 0.1, double betaMax = 20) =>
+        new Preserving(Preconditions.Positive(betaMin), Preconditions.Closed(betaMax, betaMin, double.MaxValue));
+
+    /// <summary>
+    /// The variance exploding SDE: α = 1, σ = σ_min·(σ_max/σ_min)^t (Song et al. 2021, SDE paper, eq. 30). At t = 0 it
+    /// is at σ_min, not at clean data.
+    /// </summary>
+    /// <param name="sigmaMin">σ_min &gt; 0, 0.01 by default.</param>
+    /// <param name="sigmaMax">σ_max &gt; σ_min, finite, 50 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
+    public static ContinuousSchedule VarianceExploding(double sigmaMin = 0.01, double sigmaMax = 50) =>
+        new Exploding(Preconditions.Positive(sigmaMin), Preconditions.OpenClosed(sigmaMax, sigmaMin, double.MaxValue));
+
+    /// <summary>α = 1, σ = t: EDM's time is the noise's own deviation (Karras et al. 2022, table 1).</summary>
+    /// <param name="sigmaMax">The noisiest time, finite and &gt; 0; 80 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside its range or NaN.</exception>
+    public static ContinuousSchedule Edm(double sigmaMax = 80) => new EdmSchedule(Preconditions.Positive(sigmaMax));
+
+    /// <summary>
+    /// The cosine schedule λ = −2·ln tan(πt/2) + shift, variance preserving; without shift α = cos(πt/2) and σ =
+    /// sin(πt/2) (Nichol and Dhariwal 2021, section 3.2; the shift: Hoogeboom et al. 2023). From clean data to
+    /// pure noise.
+    /// </summary>
+    /// <param name="shift">Added to the log-SNR; 2·ln(64/d) for images of d×d, 0 by default; in [−100, 100].</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside its range or NaN.</exception>
+    public static ContinuousSchedule Cosine(double shift = 0) =>
+        new CosineSchedule(Preconditions.Closed(shift, -100, 100));
+
+    /// <summary>
+    /// Rectified flow: α = 1 − t′, σ = t′ (Liu et al. 2022, eq. 1) with t′ = s·t/(1 + (s − 1)·t), s = 1 by default
+    /// (Esser et al. 2024, eq. 23). From clean data to pure noise.
+    /// </summary>
+    /// <param name="shift">s &gt; 0: greater values spend more of the time at high noise.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is not a finite number greater than 0.</exception>
+    public static ContinuousSchedule RectifiedFlow(double shift = 1) => new Flow(Preconditions.Positive(shift));
+
+    /// <summary>f = d ln α/dt ≤ 0, the factor of x in the drift.</summary>
+    /// <param name="t">In [0, <see cref="End"/>], and not where α = 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside its range or NaN.</exception>
+    /// <exception cref="InvalidOperationException">α = 0 there, where f is −∞.</exception>
+    public double Drift(double t) => Rate(Noisy(t)).Drift;
+
+    /// <summary>g² ≥ 0, the variance added per unit of time (not its root).</summary>
+    /// <param name="t">In [0, <see cref="End"/>], and not where α = 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside its range or NaN.</exception>
+    /// <exception cref="InvalidOperationException">α = 0 there, where g² is +∞.</exception>
+    public double DiffusionSquared(double t) => Rate(Noisy(t)).Diffusion;
+
+    /// <summary>The time at which the log-SNR λ is reached: the inverse of the schedule.</summary>
+    /// <param name="logSnr">λ in nats, between those at <see cref="End"/> and at 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">λ is outside this range or NaN.</exception>
+    public double TimeOf(double logSnr)
+    {
+        Preconditions.Closed(logSnr, Level(End).LogSnr, Level(0).LogSnr);
+        return double.Clamp(Inverse(double.Exp(-logSnr / 2)), 0, End);
+    }
+
+    /// <summary>
+    /// The schedule with whole times 0..T whose level t is this one's at t/T: β_t is the variance of the kernel
+    /// between neighbours.
+    /// </summary>
+    /// <param name="steps">T ≥ 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> is less than 1.</exception>
+    /// <exception cref="InvalidOperationException">The process does not preserve variance.</exception>
+    public Schedule ToSchedule(int steps)
+    {
+        Preconditions.AtLeast(steps, 1);
+        if (this is not (Preserving or CosineSchedule))
+        {
+            throw new InvalidOperationException(
+                $"{Name} does not preserve variance, as a schedule of whole times does; use one of"
+                    + $" {nameof(VariancePreserving)} and {nameof(Cosine)}."
+            );
+        }
+
+        return Schedule.FromBetas(
+            Enumerable
+                .Range(1, steps)
+                .Select(t => Transition.Undone(Level(End * t / steps), Level(End * (t - 1) / steps)).Variance)
+        );
+    }
+
+    /// <inheritdoc/>
+    public sealed override string ToString() => Name;
+
+    private double Noisy(double t)
+    {
+        Preconditions.Closed(t, 0, End);
+        return Level(t).Alpha > 0
+            ? t
+            : throw new InvalidOperationException(
+                $"The equation of {Name} has no finite coefficients at t = {Preconditions.Text(t)}, where α = 0; use an"
+                    + " earlier time."
+            );
+    }
+
+    private protected abstract NoiseLevel Level(double t);
+
+    private protected abstract (double Drift, double Diffusion) Rate(double t);
+
+    // From σ/α to the time.
+    private protected abstract double Inverse(double ratio);
+
+    private sealed record Preserving(double BetaMin, double BetaMax)
+        : ContinuousSchedule($"VP-SDE({Preconditions.Text(BetaMin)}, {Preconditions.Text(BetaMax)})", 1)
+    {
+        private protected override NoiseLevel Level(double t)
+        {
+            double logBar = -t * (BetaMin + (0.5 * t * (BetaMax - BetaMin)));
+            return new NoiseLevel(double.Exp(logBar / 2), double.Sqrt(-Exponential.MinusOne(logBar)));
+        }
+
+        private protected override (double Drift, double Diffusion) Rate(double t)
+        {
+            double beta = double.Lerp(BetaMin, BetaMax, t);
+            return (-beta / 2, beta);
+        }
+
+        private protected override double Inverse(double ratio)
+        {
+            // −ln ᾱ = ln(1 + σ²/α²) = β_min·t + ½·(β_max − β_min)·t², whose root is written without a difference.
+            double lost = ratio > 1e100 ? 2 * double.Log(ratio) : SpecialFunctions.Log1p(ratio * ratio);
+            double root = double.Sqrt((BetaMin * BetaMin) + (2 * (BetaMax - BetaMin) * lost));
+            return 2 * lost / (BetaMin + root);
+        }
+    }
+
+    private sealed record Exploding(double SigmaMin, double SigmaMax)
+        : ContinuousSchedule($"VE-SDE({Preconditions.Text(SigmaMin)}, {Preconditions.Text(SigmaMax)})", 1)
+    {
+        private double Growth => double.Log(SigmaMax / SigmaMin);
+
+        private protected override NoiseLevel Level(double t) => new(1, SigmaMin * double.Exp(t * Growth));
+
+        private protected override (double Drift, double Diffusion) Rate(double t) =>
+            (0, 2 * Growth * Level(t).Variance);
+
+        private protected override double Inverse(double ratio) => double.Log(ratio / SigmaMin) / Growth;
+    }
+
+    private sealed record EdmSchedule(double SigmaMax)
+        : ContinuousSchedule($"EDM({Preconditions.Text(SigmaMax)})", SigmaMax)
+    {
+        private protected override NoiseLevel Level(double t) => new(1, t);
+
+        private protected override (double Drift, double Diffusion) Rate(double t) => (0, 2 * t);
+
+        private protected override double Inverse(double ratio) => ratio;
+    }
+
+    private sealed record CosineSchedule(double Shift)
+        : ContinuousSchedule($"cosine(shift {Preconditions.Text(Shift)})", 1)
+    {
+        private protected override NoiseLevel Level(double t)
+        {
+            double noise = double.SinPi(t / 2) * double.Exp(-Shift / 2);
+            double signal = double.CosPi(t / 2);
+            double size = double.Hypot(noise, signal);
+            return new NoiseLevel(signal / size, noise / size);
+        }
+
+        private protected override (double Drift, double Diffusion) Rate(double t)
+        {
+            // d ln(σ/α)/dt = π/sin πt, and f = −σ²·that where α² + σ² = 1; one sine of it is taken out of σ.
+            NoiseLevel level = Level(t);
+            double share = level.Sigma * level.Alpha * double.Exp(-Shift / 2);
+            double cosine = double.CosPi(t / 2);
+            double drift = -double.Pi / 2 * share / (cosine * cosine);
+            return (drift, -2 * drift);
+        }
+
+        private protected override double Inverse(double ratio) => 2 * double.AtanPi(ratio * double.Exp(Shift / 2));
+    }
+
+    private sealed record Flow(double Shift)
+        : ContinuousSchedule($"rectified flow(shift {Preconditions.Text(Shift)})", 1)
+    {
+        private protected override NoiseLevel Level(double t)
+        {
+            double size = 1 - t + (Shift * t);
+            return new NoiseLevel((1 - t) / size, Shift * t / size);
+        }
+
+        private protected override (double Drift, double Diffusion) Rate(double t)
+        {
+            NoiseLevel level = Level(t);
+            double size = 1 - t + (Shift * t);
+            double speed = Shift / (size * size);
+            return (-speed / level.Alpha, 2 * speed * level.Sigma / level.Alpha);
+        }
+
+        private protected override double Inverse(double ratio) =>
+            double.IsPositiveInfinity(ratio) ? 1 : ratio / (Shift + ratio);
+    }
+}

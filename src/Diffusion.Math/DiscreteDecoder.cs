@@ -1,0 +1,56 @@
+namespace Diffusion.Math;
+
+/// <summary>
+/// The last step's decoder for 8-bit data scaled to [−1, 1]: a pixel's probability is what a Gaussian puts into the
+/// pixel's own interval of width 2/255, the two outermost reaching to infinity (Ho et al. 2020, eq. 13).
+/// </summary>
+/// <remarks>Exact to rounding, by erfc and differences of logarithms; no tanh approximation.</remarks>
+public static class DiscreteDecoder
+{
+    private const int Greatest = 255;
+
+    /// <summary>The number that stands for a pixel: 2·pixel/255 − 1, in [−1, 1].</summary>
+    /// <param name="pixel">0..255.</param>
+    public static double Value(byte pixel) => ((2 * pixel) - Greatest) / (double)Greatest;
+
+    /// <summary>ln p(pixel) in nats, ≤ 0; −∞ only where it is below −1e308.</summary>
+    /// <param name="pixel">0..255.</param>
+    /// <param name="decoded">p(x₀ | x₁) for this pixel, with a variance greater than 0.</param>
+    /// <exception cref="ArgumentException">The variance is 0.</exception>
+    public static double LogProbability(byte pixel, Gaussian decoded)
+    {
+        if (decoded.Variance == 0)
+        {
+            throw new ArgumentException(
+                "decoded has variance 0, which gives almost every pixel probability 0; it must be greater than 0.",
+                nameof(decoded)
+            );
+        }
+
+        double distance = Value(pixel) - decoded.Mean;
+        double half = 1.0 / Greatest;
+        double low = pixel == 0 ? double.NegativeInfinity : (distance - half) / decoded.StandardDeviation;
+        double high = pixel == Greatest ? double.PositiveInfinity : (distance + half) / decoded.StandardDeviation;
+        return NormalTail.LogBetween(low, high);
+    }
+
+    /// <summary>−Σ ln p(pixel) over an image, in nats: L₀ of the variational bound.</summary>
+    /// <param name="pixels">The data.</param>
+    /// <param name="means">The decoder's mean for each pixel, finite; on the scale of <see cref="Value"/>.</param>
+    /// <param name="variance">Its variance (not its logarithm), the same for all, finite and &gt; 0.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range or NaN.</exception>
+    public static double Reconstruction(ReadOnlySpan<byte> pixels, ReadOnlySpan<double> means, double variance)
+    {
+        Preconditions.Length(means, pixels.Length);
+        Preconditions.Positive(variance);
+        double sum = 0;
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            double mean = Preconditions.Finite(means[i], $"means[{Preconditions.Text(i)}]");
+            sum -= LogProbability(pixels[i], new Gaussian(mean, variance));
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,99 @@
+using Diffusion.Math;
+using Diffusion.Properties.Support;
+using FluentAssertions;
+using MathNet.Numerics.Integration;
+using NUnit.Framework;
+
+namespace Diffusion.Properties;
+
+public sealed class DiscreteDecoderTests
+{
+    [ForAll]
+    public void Probabilities_of_all_pixels_sum_to_one(Real mean, Spread variance) =>
+        Enumerable
+            .Range(0, 256)
+            .Sum(pixel =>
+                double.Exp(DiscreteDecoder.LogProbability((byte)pixel, new Gaussian(mean.Value / 3, variance.Value)))
+            )
+            .ShouldBeClose(1, 1e-12);
+
+    [ForAll]
+    public void Each_is_the_integral_of_the_density(byte pixel, Real mean, Spread variance)
+    {
+        Gaussian decoded = new(mean.Value / 3, variance.Value);
+        double value = DiscreteDecoder.Value(pixel);
+        if (pixel is 0 or 255)
+        {
+            return;
+        }
+
+        // Relative to the density at the middle, so that nothing underflows; in parts no wider than the decay.
+        double middle = decoded.LogDensity(value);
+        double sum = 0;
+        for (int i = 0; i < 16; i++)
+        {
+            double from = value + (((i / 8.0) - 1) / 255);
+            sum += GaussLegendreRule.Integrate(
+                x => double.Exp(decoded.LogDensity(x) - middle),
+                from,
+                from + (1 / (8 * 255.0)),
+                32
+            );
+        }
+
+        DiscreteDecoder.LogProbability(pixel, decoded).ShouldBeClose(middle + double.Log(sum), 1e-11, 1);
+    }
+
+    [Test]
+    public void The_outermost_pixels_reach_to_infinity()
+    {
+        Gaussian decoded = new(5, 0.01);
+        DiscreteDecoder.LogProbability(255, decoded).Should().BeApproximately(0, 1e-300);
+        Gaussian half = new(1 - (1.0 / 255), 0.2);
+        DiscreteDecoder.LogProbability(255, half).ShouldBeClose(double.Log(0.5), 1e-13);
+        DiscreteDecoder.LogProbability(0, new Gaussian((1.0 / 255) - 1, 0.2)).ShouldBeClose(double.Log(0.5), 1e-13);
+    }
+
+    [Test]
+    public void Far_away_the_logarithm_stays_finite_and_right()
+    {
+        // z = (2 − 1/255)/1e-3 in the tail: ln P = −z²/2 − ln(z·√2π) + ln(1 − 1/z² + …), the other end is nothing.
+        Gaussian decoded = new(1, 1e-6);
+        double z = (2 - (1.0 / 255)) / 1e-3;
+        double tail = (-z * z / 2) - double.Log(z * double.Sqrt(2 * double.Pi)) - (1 / (z * z));
+        DiscreteDecoder.LogProbability(0, decoded).ShouldBeClose(tail, 1e-15);
+        DiscreteDecoder.LogProbability(0, new Gaussian(1e100, 1e-6)).Should().BeLessThan(-1e200);
+    }
+
+    [ForAll]
+    public void It_is_symmetric(byte pixel, Real mean, Spread variance) =>
+        DiscreteDecoder
+            .LogProbability(pixel, new Gaussian(mean.Value, variance.Value))
+            .ShouldBeClose(
+                DiscreteDecoder.LogProbability((byte)(255 - pixel), new Gaussian(-mean.Value, variance.Value)),
+                1e-10,
+                1
+            );
+
+    [Test]
+    public void Wide_tails_agree_with_narrow_ones_where_the_formula_changes()
+    {
+        // On both sides of the change from erfc to the continued fraction.
+        double at(double z) => DiscreteDecoder.LogProbability(0, new Gaussian(z + (1.0 / 255) - 1, 1));
+        double slope(double z) => (at(z + 1e-6) - at(z - 1e-6)) / 2e-6;
+        slope(8).ShouldBeClose(slope(7.9999), 1e-4);
+        (at(8 + 1e-7) - at(8 - 1e-7)).ShouldBeClose(2e-7 * slope(7.9999), 1e-4);
+    }
+
+    [Test]
+    public void Values_are_evenly_spaced_and_an_image_is_the_sum()
+    {
+        DiscreteDecoder.Value(0).Should().Be(-1);
+        DiscreteDecoder.Value(255).Should().Be(1);
+        DiscreteDecoder.Value(128).ShouldBeClose(1.0 / 255, 1e-15);
+        double expected =
+            -DiscreteDecoder.LogProbability(3, new Gaussian(-0.9, 0.01))
+            - DiscreteDecoder.LogProbability(200, new Gaussian(0.5, 0.01));
+        DiscreteDecoder.Reconstruction([3, 200], [-0.9, 0.5], 0.01).ShouldBeClose(expected, 1e-15);
+    }
+}

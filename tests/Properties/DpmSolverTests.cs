@@ -1,0 +1,58 @@
+using Diffusion.Math;
+using Diffusion.Properties.Support;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Diffusion.Properties;
+
+/// <summary>Steps of the DPM solvers against the formulas as they are published.</summary>
+public sealed class DpmSolverTests
+{
+    // Lu et al. 2022b, appendix D: SDE-DPM-Solver-1 and 2M on ε̂, with half log-SNR λ and h = λ_s − λ_t.
+    [ForAllGrids]
+    public void Sde_steps_on_noise_are_those_of_the_paper(LevelGridCase @case)
+    {
+        foreach (LevelGrid grid in LevelGridCase.Curves.Select(@case.On))
+        {
+            SamplingPlan first = Samplers.DpmSolverMultistep(grid, 1, DpmSolverKind.SdeEpsilon);
+            SamplingPlan second = Samplers.DpmSolverMultistep(grid, 2, DpmSolverKind.SdeEpsilon);
+            for (int i = 1; i < grid.Count - 1; i++)
+            {
+                NoiseLevel before = grid.Points[i - 1].Level;
+                NoiseLevel from = grid.Points[i].Level;
+                NoiseLevel to = grid.Points[i + 1].Level;
+                double h = (to.LogSnr - from.LogSnr) / 2;
+                double ratio = (from.LogSnr - before.LogSnr) / 2 / h;
+                double gain = to.Sigma * (double.Exp(h) - 1);
+                SamplingStep one = first.Steps[i];
+                one.States[0].ShouldBeClose(to.Alpha / from.Alpha, 1e-13);
+                one.Outputs[0].ShouldBeClose(-2 * gain, 1e-12);
+                one.Noise.ShouldBeClose(to.Sigma * double.Sqrt(double.Exp(2 * h) - 1), 1e-12);
+                SamplingStep two = second.Steps[i];
+                two.Outputs[1].ShouldBeClose(gain / ratio, 1e-11);
+                two.Outputs[0].ShouldBeClose((-2 * gain) - (gain / ratio), 1e-11);
+                two.Noise.Should().Be(one.Noise);
+            }
+        }
+    }
+
+    // With tiny steps e^h is 1 and what is left are Adams and Bashforth's weights: nothing cancels on the way.
+    [Test]
+    public void Tiny_steps_lose_no_digits()
+    {
+        const double Step = 1e-7;
+        LevelGrid grid = LevelGrid.Explicit(
+            NoiseCurve.VarianceExploding,
+            Enumerable.Range(0, 5).Select(i => 3 * double.Exp(-i * Step))
+        );
+        foreach (DpmSolverKind kind in new[] { DpmSolverKind.PlusPlus, DpmSolverKind.Epsilon })
+        {
+            SamplingStep step = Samplers.DpmSolverMultistep(grid, 3, kind).Steps[3];
+            double sum = step.Outputs.Sum();
+            double[] shares = [.. step.Outputs.Select(weight => weight / sum)];
+            shares[0].Should().BeApproximately(23 / 12.0, 1e-6);
+            shares[1].Should().BeApproximately(-16 / 12.0, 1e-6);
+            shares[2].Should().BeApproximately(5 / 12.0, 1e-6);
+        }
+    }
+}

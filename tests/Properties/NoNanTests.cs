@@ -1,0 +1,137 @@
+using System.Globalization;
+using Diffusion.Math;
+using Diffusion.Properties.Support;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Diffusion.Properties;
+
+/// <summary>Whatever is asked at whatever level, the answer is a number or an exception, never NaN.</summary>
+public sealed class NoNanTests
+{
+    private static readonly double[] Extremes = [0, double.Epsilon, 1e-300, 1e-160, 1e-9, 1, 1e9, 1e160, 1e300];
+
+    private static readonly Prediction[] Predictions =
+    [
+        Prediction.Epsilon,
+        Prediction.X0,
+        Prediction.V,
+        Prediction.Score,
+        Prediction.FlowVelocity,
+        Prediction.Edm(),
+    ];
+
+    private static readonly LossWeight[] Weights =
+    [
+        LossWeight.Simple,
+        LossWeight.Snr,
+        LossWeight.TruncatedSnr,
+        LossWeight.MinSnr(),
+        LossWeight.P2(0.5),
+        LossWeight.P2(2, 1e-9),
+        LossWeight.Edm(),
+        LossWeight.Sigmoid(-3),
+    ];
+
+    private static IEnumerable<NoiseLevel> Levels =>
+        from alpha in Extremes
+        from sigma in Extremes
+        where alpha > 0 || sigma > 0
+        select NoiseLevel.FromAlphaSigma(alpha, sigma);
+
+    [Test]
+    public void Not_from_objectives_at_any_level()
+    {
+        foreach (NoiseLevel level in Levels)
+        {
+            Numbers([level.Snr, level.LogSnr, level.AlphaBar, new EdmPreconditioning(level).Skip], level);
+            foreach (Prediction from in Predictions)
+            {
+                foreach (Prediction to in Predictions)
+                {
+                    Try(() => [from.To(to, level).XtCoefficient, from.To(to, level).ModelCoefficient], level);
+                }
+
+                foreach (LossWeight weight in Weights)
+                {
+                    Try(() => [weight.For(from, level)], $"{weight} {from} {level}");
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void Not_from_variances_and_posteriors_between_any_levels()
+    {
+        ReverseVariance optimal = ReverseVariance.Optimal(_ => 0.5);
+        foreach (NoiseLevel from in Levels)
+        {
+            foreach (NoiseLevel to in Levels)
+            {
+                Try(() => [Posterior.Between(from, to).Mean(1, 1), Posterior.Between(from, to).Variance], (from, to));
+                Try(() => [ReverseVariance.FixedLarge.Of(from, to), optimal.Of(from, to)], (from, to));
+                Try(() => [ReverseVariance.LearnedRange.LogOf(from, to, 0.5).Value], (from, to));
+            }
+        }
+    }
+
+    [Test]
+    public void Not_from_a_mixture_at_any_level()
+    {
+        GaussianMixture mixture = GaussianMixture.Of((0.5, new Gaussian(-1, 0.1)), (0.5, new Gaussian(2, 0)));
+        foreach (NoiseLevel level in Levels)
+        {
+            foreach (double x in Extremes)
+            {
+                Try(() => [mixture.LogDensity([x], level)], (x, level));
+                Try(() => mixture.PosteriorVariance([x], level), (x, level));
+                foreach (Prediction prediction in Predictions)
+                {
+                    Try(() => mixture.Predict(prediction, [x], level), (x, level, prediction));
+                }
+            }
+        }
+    }
+
+    [ForAll]
+    public void Not_from_schedules(Schedule schedule, DerivedSchedule derived)
+    {
+        foreach (Schedule each in new[] { schedule, derived.Schedule })
+        {
+            for (int t = 1; t <= each.Steps; t++)
+            {
+                Posterior posterior = each.Posterior(t);
+                Numbers([each.Beta(t), each.Alpha(t), each.AlphaBar(t), each.Snr(t), each.LogSnr(t)], each);
+                Numbers([posterior.X0Coefficient, posterior.XtCoefficient, posterior.Variance], each);
+            }
+        }
+    }
+
+    [Test]
+    public void Not_from_the_decoder()
+    {
+        foreach (double mean in Extremes.Concat(Extremes.Select(x => -x)))
+        {
+            foreach (double variance in Extremes.Where(x => x > 0))
+            {
+                for (int pixel = 0; pixel < 256; pixel += 51)
+                {
+                    byte value = (byte)pixel;
+                    Try(() => [DiscreteDecoder.LogProbability(value, new Gaussian(mean, variance))], (mean, variance));
+                }
+            }
+        }
+    }
+
+    private static void Try(Func<double[]> numbers, object what)
+    {
+        try
+        {
+            Numbers(numbers(), what);
+        }
+        catch (Exception thrown) when (thrown is ArgumentException or InvalidOperationException) { }
+    }
+
+    private static void Numbers(double[] numbers, object what) =>
+        numbers.Should().NotContain(x => double.IsNaN(x), Convert.ToString(what, CultureInfo.InvariantCulture));
+}

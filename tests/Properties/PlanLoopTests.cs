@@ -1,0 +1,86 @@
+using Diffusion.Math;
+using Diffusion.Properties.Support;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Diffusion.Properties;
+
+/// <summary>
+/// The loop that runs plans on numbers: several at a time, and what the network and the noise are asked for.
+/// </summary>
+public sealed class PlanLoopTests
+{
+    private static readonly NoiseLevel High = NoiseLevel.FromAlphaSigma(0.6, 0.8);
+    private static readonly NoiseLevel Low = NoiseLevel.FromAlphaSigma(0.8, 0.6);
+
+    [ForAllGrids]
+    public void A_number_does_not_depend_on_those_beside_it(LevelGridCase @case, byte count, int seed)
+    {
+        int n = 1 + (count % 23);
+        LevelGrid grid = @case.On(LevelGridCase.Curves[0]);
+        double[] start = new Draws(seed).Normals(n);
+        double[] noise(int row) => new Draws(seed + row + 1).Normals(n);
+        foreach (SamplingPlan plan in new[] { Samplers.Ddim(grid, 0.5, X0Rule.Clip()), Samplers.UniPc(grid, 3) })
+        {
+            double[] whole = plan.Run(start, Prediction.V, Network, noise);
+            for (int i = 0; i < n; i++)
+            {
+                double[] alone = plan.Run([start[i]], Prediction.V, Network, row => [noise(row)[i]]);
+                // To the last bit: the vectorised loop rounds as the plain one.
+                alone[0].Should().Be(whole[i]);
+            }
+        }
+
+        static double[] Network(double[] x, Evaluation at) => [.. x.Select(value => double.Sin(value + at.Time))];
+    }
+
+    [Test]
+    public void Noise_is_asked_for_once_a_noisy_row_and_each_time_for_another()
+    {
+        LevelGrid grid = LevelGrid.Of(Schedule.Cosine(20), TimeGrid.Trailing(20, 5));
+        List<int> asked = [];
+        Samplers.Ddpm(grid).Run([1], Prediction.X0, (_, _) => [0], Ask);
+        asked.Should().Equal(0, 1, 2, 3);
+        asked.Clear();
+        Samplers.Ddim(grid).Run([1], Prediction.X0, (_, _) => [0], Ask);
+        asked.Should().BeEmpty();
+
+        double[] Ask(int row)
+        {
+            asked.Add(row);
+            return [0];
+        }
+    }
+
+    [Test]
+    public void Raw_outputs_are_those_before_the_rule()
+    {
+        SamplingStep step = new(High, Low, new Evaluation(High, 1), [0], [1], 0, rawOutputs: [100]);
+        SamplingPlan plan = new("raw", Prediction.X0, X0Rule.Clip(), [step], false);
+        plan.Run([0], Prediction.X0, (_, _) => [3], _ => [])[0].Should().Be(1 + 300);
+    }
+
+    [Test]
+    public void A_learned_variance_stands_behind_the_prediction()
+    {
+        SamplingStep step = new(High, Low, new Evaluation(High, 1), [0], [1], 2, learned: ReverseVariance.Learned);
+        SamplingPlan plan = new("learned", Prediction.X0, X0Rule.None, [step], false);
+        plan.LearnsVariance.Should().BeTrue();
+        double[] end = plan.Run([0, 0], Prediction.X0, (_, _) => [10, 20, 9, 16], _ => [1, -1]);
+        end.Should().Equal(10 + (2 * 3), 20 - (2 * 4));
+        FluentActions
+            .Invoking(() => plan.Run([0, 0], Prediction.X0, (_, _) => [10, 20], _ => [1, 1]))
+            .Should()
+            .ThrowExactly<ArgumentException>()
+            .WithMessage("model gave 2 numbers in step 1, but must give 4.*");
+    }
+
+    [Test]
+    public void Steps_differ_by_their_raw_outputs_and_their_learned_variance()
+    {
+        SamplingStep step = new(High, Low, new Evaluation(High, 1), [0], [1], 0);
+        step.Should().NotBe(new SamplingStep(High, Low, new Evaluation(High, 1), [0], [1], 0, [2]));
+        step.Should()
+            .NotBe(new SamplingStep(High, Low, new Evaluation(High, 1), [0], [1], 0, learned: ReverseVariance.Learned));
+    }
+}
