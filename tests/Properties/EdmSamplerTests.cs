@@ -23,12 +23,9 @@ public sealed class EdmSamplerTests
         plan.KeepsMarginals.Should().Be(deviation == 1);
         Draws draws = new(1);
         double start = 40 * draws.Normal();
-        double actual = plan.Run(
-            [start],
-            Prediction.X0,
-            ExactFlow.Data.Denoiser(Prediction.X0),
-            _ => draws.Normals(1)
-        )[0];
+        double actual = plan.Run([start], Prediction.X0, ExactFlow.Data.Denoiser(Prediction.X0), _ => draws.Normals(1))[
+            0
+        ];
         draws = new Draws(1);
         actual.ShouldBeClose(
             Algorithm2(grid, 40 * draws.Normal(), churn, smallest, largest, deviation, draws),

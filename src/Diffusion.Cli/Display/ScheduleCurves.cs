@@ -6,6 +6,7 @@ namespace Diffusion.Cli;
 internal static class ScheduleCurves
 {
     private const int Steps = 1000;
+    private const int Stride = 5;
 
     internal static IReadOnlyList<LineChart> Charts()
     {
@@ -16,18 +17,20 @@ internal static class ScheduleCurves
             ("cosine", Schedule.Cosine(Steps)),
             ("sigmoid", Schedule.Sigmoid(Steps)),
         ];
-        var times = new ChartAxis("t", 0, Steps);
+        var axis = new ChartAxis("t", 0, Steps);
+        // At t = 0 the log-SNR is infinite.
+        int[] times = [0, 1, .. Enumerable.Range(1, Steps / Stride).Select(i => i * Stride)];
         return
         [
             new LineChart(
                 "ᾱ: the share of the data's variance that is left at time t",
-                times,
+                axis,
                 new ChartAxis("ᾱ", 0, 1),
                 Lines(0, (schedule, t) => schedule.AlphaBar(t))
             ),
             new LineChart(
                 "Log-SNR, ln(ᾱ/(1 − ᾱ))",
-                times,
+                axis,
                 new ChartAxis("log-SNR in nats", -20, 10),
                 Lines(1, (schedule, t) => schedule.LogSnr(t))
             ),
@@ -40,7 +43,7 @@ internal static class ScheduleCurves
                         new ChartLine(
                             named.Name,
                             ChartLine.Colours[i],
-                            [.. Enumerable.Range(first, Steps + 1 - first).Select(t => ((double)t, value(named.Schedule, t)))]
+                            [.. times.Where(t => t >= first).Select(t => ((double)t, value(named.Schedule, t)))]
                         )
                 ),
             ];
