@@ -87,7 +87,12 @@ internal static class CommandLine
     }
 
     private static bool IsBadInput(Exception e) =>
-        e is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException or NotFiniteNumberException;
+        e
+            is ArgumentException
+                or InvalidDataException
+                or IOException
+                or UnauthorizedAccessException
+                or NotFiniteNumberException;
 
     private static string? Native(Exception e)
     {
@@ -105,6 +110,9 @@ internal static class CommandLine
         var end = message.IndexOf(" (Parameter '", StringComparison.Ordinal);
         if (end > 0)
             message = message[..end];
-        return string.Join(' ', message.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return string.Join(
+            ' ',
+            message.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        );
     }
 }

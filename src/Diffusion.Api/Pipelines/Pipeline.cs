@@ -68,10 +68,12 @@ public sealed class Pipeline : IDisposable
         {
             Weights.Load(network, Path.Combine(folder, WeightsFile));
             network.eval();
-            return new Pipeline(network, scheduler, device) 
+            return new Pipeline(network, scheduler, device)
             {
                 Notices = notices.AddRange(
-                    network.Config.UnknownKeys.Keys.Where(key => !key.StartsWith('_')).Select(key => $"unet: {key} is unknown and has no effect.")
+                    network
+                        .Config.UnknownKeys.Keys.Where(key => !key.StartsWith('_'))
+                        .Select(key => $"unet: {key} is unknown and has no effect.")
                 ),
             };
         }
@@ -131,7 +133,9 @@ public sealed class Pipeline : IDisposable
         Network.eval();
         var size =
             Network.Config.SampleSize
-            ?? throw new InvalidOperationException("The network's config has no sample_size, so the size of its samples isn't known.");
+            ?? throw new InvalidOperationException(
+                "The network's config has no sample_size, so the size of its samples isn't known."
+            );
         var shape = new long[] { Network.Config.InChannels, size.Height, size.Width };
         using var scope = NewDisposeScope();
         var images = _process.Sample(Network.call, plan, count, shape, seed, first, _device, onStep, cancel);

@@ -65,8 +65,7 @@ public static class PlanSampler
     private static Tensor Convert(SamplingPlan plan, Evaluation at, Prediction prediction, Tensor x, Tensor output) =>
         plan.X0Rule.Match(
             none: () => Apply(plan.ToQuantity(prediction, at), x, output),
-            clip: range =>
-                Apply(plan.FromX0(at), x, Apply(plan.ToX0(prediction, at), x, output).clamp_(-range, range))
+            clip: range => Apply(plan.FromX0(at), x, Apply(plan.ToX0(prediction, at), x, output).clamp_(-range, range))
         );
 
     private static Tensor Apply(PredictionMap map, Tensor x, Tensor output) =>

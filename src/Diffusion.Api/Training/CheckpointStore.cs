@@ -67,7 +67,8 @@ internal sealed class CheckpointStore(string runFolder)
     {
         try
         {
-            return JsonSerializer.Deserialize<Position>(File.ReadAllText(file)) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize<Position>(File.ReadAllText(file))
+                ?? throw new JsonException("it is null");
         }
         catch (JsonException damaged)
         {

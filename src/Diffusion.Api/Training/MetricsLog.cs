@@ -43,7 +43,9 @@ internal sealed class MetricsLog : IDisposable
         foreach (var line in File.ReadLines(path))
         {
             using var json = JsonDocument.Parse(line);
-            losses.Add((json.RootElement.GetProperty("step").GetInt64(), json.RootElement.GetProperty("loss").GetDouble()));
+            losses.Add(
+                (json.RootElement.GetProperty("step").GetInt64(), json.RootElement.GetProperty("loss").GetDouble())
+            );
         }
         return losses;
     }

@@ -77,7 +77,10 @@ public sealed class Trainer : IDisposable
         using var loss = _process.Loss(_network.call, x0, NextTimes(), NextNoise(x0));
         var value = loss.ToDouble();
         if (!double.IsFinite(value))
-            throw new NotFiniteNumberException($"The loss of step {Step + 1} is {value}. A smaller learning rate may help.", value);
+            throw new NotFiniteNumberException(
+                $"The loss of step {Step + 1} is {value}. A smaller learning rate may help.",
+                value
+            );
         _optimizer.zero_grad();
         loss.backward();
         nn.utils.clip_grad_norm_(_network.parameters(), Options.GradientClip);

@@ -145,7 +145,10 @@ public sealed class TrainingRun : IDisposable
 
     private static void CheckFits(ImageDataset data, UNet2DConfig network)
     {
-        if (data.Channels != network.InChannels || network.SampleSize is { } size && size != new ImageSize(data.Height, data.Width))
+        if (
+            data.Channels != network.InChannels
+            || network.SampleSize is { } size && size != new ImageSize(data.Height, data.Width)
+        )
             throw new InvalidDataException(
                 $"{data.Name} holds images of {data.Channels} channels and {data.Height}×{data.Width} pixels; the network takes {network.InChannels} and {network.SampleSize}."
             );

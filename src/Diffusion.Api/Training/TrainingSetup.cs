@@ -59,7 +59,13 @@ public sealed record TrainingSetup(
                 json["min_snr_gamma"]?.GetValue<double>()
             );
         }
-        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or NullReferenceException or InvalidDataException)
+        catch (Exception damaged)
+            when (damaged
+                    is JsonException
+                        or InvalidOperationException
+                        or NullReferenceException
+                        or InvalidDataException
+            )
         {
             throw new InvalidDataException($"'{file}' is damaged: {damaged.Message}", damaged);
         }

@@ -13,7 +13,11 @@ internal static class DemoCommand
 
     internal static Command Create()
     {
-        var @out = new Option<string>("--out") { Description = "Folder of the run", DefaultValueFactory = _ => "runs/demo" };
+        var @out = new Option<string>("--out")
+        {
+            Description = "Folder of the run",
+            DefaultValueFactory = _ => "runs/demo",
+        };
         var minutes = new Option<double>("--minutes")
         {
             Description = "Training time; the number of steps is chosen to fit this machine",
@@ -45,7 +49,13 @@ internal static class DemoCommand
             var folder = parsed.GetValue(@out)!;
             using var run = TrainingSetup.IsIn(folder)
                 ? Resume(folder)
-                : Begin(folder, parsed.GetValue(data)!, parsed.GetValue(minutes), parsed.GetValue(steps), parsed.GetValue(seed));
+                : Begin(
+                    folder,
+                    parsed.GetValue(data)!,
+                    parsed.GetValue(minutes),
+                    parsed.GetValue(steps),
+                    parsed.GetValue(seed)
+                );
             var code = TrainingSession.Run(run, $"diffusion demo --out {folder}");
             if (code == CommandLine.Success)
                 DrawPictures(run);
@@ -64,7 +74,11 @@ internal static class DemoCommand
     private static TrainingRun Begin(string folder, string data, double minutes, long? steps, ulong seed)
     {
         if (!double.IsFinite(minutes) || minutes <= 0)
-            throw new ArgumentOutOfRangeException("--minutes", minutes, $"--minutes must be a positive number, not {minutes}.");
+            throw new ArgumentOutOfRangeException(
+                "--minutes",
+                minutes,
+                $"--minutes must be a positive number, not {minutes}."
+            );
         var network = DemoRecipe.NetworkFor(ImageDataset.Load(data));
         var options = DemoRecipe.Options with { Seed = seed };
         var setup = new TrainingSetup(data, network, DemoRecipe.Scheduler, options, DemoRecipe.MinSnrGamma);

@@ -10,7 +10,10 @@ internal static class SampleCommand
 {
     internal static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "A pipeline folder: a finished run, or one of diffusers'" };
+        var folder = new Argument<string>("FOLDER")
+        {
+            Description = "A pipeline folder: a finished run, or one of diffusers'",
+        };
         var count = new Option<int>("--count") { Description = "Number of images", DefaultValueFactory = _ => 64 };
         var sampler = new Option<string>("--sampler") { Description = "Sampler", DefaultValueFactory = _ => "ddim" };
         sampler.AcceptOnlyFromAmong("ddim", "ddpm");
@@ -24,7 +27,11 @@ internal static class SampleCommand
         var columns = new Option<int>("--columns") { Description = "Images a row", DefaultValueFactory = _ => 8 };
         var seed = Options.Seed();
         var device = Options.Device();
-        var @out = new Option<string>("--out") { Description = "PNG file to write", DefaultValueFactory = _ => "samples.png" };
+        var @out = new Option<string>("--out")
+        {
+            Description = "PNG file to write",
+            DefaultValueFactory = _ => "samples.png",
+        };
         var command = new Command(
             "sample",
             """

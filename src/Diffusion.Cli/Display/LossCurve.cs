@@ -40,8 +40,18 @@ internal static class LossCurve
             new XAttribute("height", Height),
             new XAttribute("font-family", "sans-serif"),
             new XAttribute("font-size", 12),
-            new XElement(Svg + "rect", new XAttribute("width", Width), new XAttribute("height", Height), Fill("#ffffff")),
-            Text(Left, 20, "start", $"Training loss, {lastStep} steps; mean of the last {Span(losses)}: {Short(spans[^1].Loss)}")
+            new XElement(
+                Svg + "rect",
+                new XAttribute("width", Width),
+                new XAttribute("height", Height),
+                Fill("#ffffff")
+            ),
+            Text(
+                Left,
+                20,
+                "start",
+                $"Training loss, {lastStep} steps; mean of the last {Span(losses)}: {Short(spans[^1].Loss)}"
+            )
         );
         for (var i = 0; i <= 4; i++)
         {
@@ -63,7 +73,14 @@ internal static class LossCurve
     private static XAttribute Fill(string colour) => new("fill", colour);
 
     private static XElement Text(double x, double y, string anchor, string text) =>
-        new(Svg + "text", new XAttribute("x", Number(x)), new XAttribute("y", Number(y)), new XAttribute("text-anchor", anchor), Fill("#333333"), text);
+        new(
+            Svg + "text",
+            new XAttribute("x", Number(x)),
+            new XAttribute("y", Number(y)),
+            new XAttribute("text-anchor", anchor),
+            Fill("#333333"),
+            text
+        );
 
     private static XElement Line(string colour, int width, IEnumerable<(double X, double Y)> points) =>
         new(

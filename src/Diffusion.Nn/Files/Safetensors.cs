@@ -50,11 +50,13 @@ public static class Safetensors
         }
     }
 
-    /// <summary>Writes a file: aside first, flushed to the disk, then renamed, so that a whole one is always there.</summary>
+    /// <summary>Writes a file: aside first, flushed to the disk, then renamed, so that a whole one is always
+    /// there.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="tensors">Names and values; any device, layout and order. They stay as they are.</param>
     /// <param name="metadata">Notes for the file; none by default. See <see cref="TorchMetadata"/>.</param>
-    /// <exception cref="ArgumentException">A name is there twice or reserved, or a type has no place in the format.</exception>
+    /// <exception cref="ArgumentException">A name is there twice or reserved, or a type has no place in the
+    /// format.</exception>
     /// <exception cref="IOException">The file can't be written; what was there before still is.</exception>
     public static void Save(
         string path,

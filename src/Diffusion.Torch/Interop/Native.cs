@@ -10,7 +10,7 @@ internal static unsafe partial class Native
 
     static Native()
     {
-        PinThreads();
+        WaitWithoutSpinning();
         NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
         // libtorch starts with one thread in Debian's build.
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
@@ -34,17 +34,15 @@ internal static unsafe partial class Native
     /// <summary>A tensor from a handle that is 0 only on failure.</summary>
     public static torch.Tensor Tensor(nint handle) => handle != 0 ? new torch.Tensor(handle) : throw Error();
 
-    // libgomp reads its environment once, when it is loaded: .NET's own variables don't reach it.
-    private static void PinThreads()
+    // libgomp spins at barriers for long: where another process takes a core, each parallel region can cost a scheduler
+    // tick. Binding threads to cores helps as well, but .NET's new threads and child processes inherit the binding.
+    // libgomp reads its environment once, when it is loaded, and .NET's own variables don't reach it.
+    private static void WaitWithoutSpinning()
     {
-        if (!OperatingSystem.IsLinux())
+        string[] waiting = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"];
+        if (OperatingSystem.IsLinux() && waiting.All(name => Environment.GetEnvironmentVariable(name) is null))
         {
-            return;
-        }
-        string[] placement = ["OMP_PROC_BIND", "OMP_PLACES", "OMP_WAIT_POLICY", "GOMP_CPU_AFFINITY", "GOMP_SPINCOUNT"];
-        if (placement.All(name => Environment.GetEnvironmentVariable(name) is null))
-        {
-            setenv("OMP_PROC_BIND", "true", 0);
+            setenv("OMP_WAIT_POLICY", "passive", 0);
         }
     }
 
@@ -99,9 +97,6 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     public static partial void dt_free(nint self);
-
-    [LibraryImport(Library)]
-    public static partial nint dt_share(nint self);
 
     [LibraryImport(Library)]
     public static partial void dt_free_list(nint list);

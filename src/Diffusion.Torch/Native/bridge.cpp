@@ -187,14 +187,16 @@ T guarded(T failure, F body) {
     return failure;
 }
 
-// glibc returns every large block to the kernel and faults it in again at the next step: keep them, unless told otherwise.
+// glibc returns large blocks to the kernel and faults them in again at the next step: keep them, unless told not to.
 __attribute__((constructor)) void keep_memory() {
     for (char** entry = environ; *entry != nullptr; entry++) {
         if (std::strncmp(*entry, "MALLOC_", 7) == 0 || std::strncmp(*entry, "GLIBC_TUNABLES=", 15) == 0) return;
     }
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, INT32_MAX);
     mallopt(M_TOP_PAD, 64 << 20);
+    // The arenas of threads other than the first hold no block above 64 MiB: let all share the first.
+    mallopt(M_ARENA_MAX, 1);
 }
 
 }  // namespace
@@ -215,7 +217,8 @@ API const char* dt_argument_name(Operator* op, int32_t index) {
     return index < static_cast<int32_t>(arguments.size()) ? arguments[index].name().c_str() : "";
 }
 
-// Arguments left out at the end take the schema's defaults. Returns the number of results; those beyond `room` are dropped.
+// Arguments left out at the end take the schema's defaults. Returns the number of results; those beyond `room` are
+// dropped.
 API int32_t dt_call(Operator* op, const Cell* cells, int32_t count, Cell* results, int32_t room) {
     return guarded<int32_t>(-1, [&] {
         const auto& arguments = op->schema.arguments();
@@ -255,15 +258,15 @@ API void dt_free(void* self) {
     if (self != nullptr) c10::intrusive_ptr<Impl, c10::UndefinedTensorImpl>::reclaim(static_cast<Impl*>(self));
 }
 
-API void* dt_share(void* self) { return give(borrow(self)); }
-
 API void dt_free_list(void* list) { std::free(list); }
 
 API int64_t dt_dim(void* self) { return static_cast<Impl*>(self)->dim(); }
 
 API int64_t dt_numel(void* self) { return static_cast<Impl*>(self)->numel(); }
 
-API int32_t dt_dtype(void* self) { return static_cast<int32_t>(c10::typeMetaToScalarType(static_cast<Impl*>(self)->dtype())); }
+API int32_t dt_dtype(void* self) {
+    return static_cast<int32_t>(c10::typeMetaToScalarType(static_cast<Impl*>(self)->dtype()));
+}
 
 API int64_t dt_element_size(void* self) { return static_cast<Impl*>(self)->dtype().itemsize(); }
 
@@ -468,7 +471,6 @@ API int32_t dt_set_interop_threads(int32_t count) {
     });
 }
 
-
 API int32_t dt_promote_types(int32_t left, int32_t right) {
     return static_cast<int32_t>(
         c10::promoteTypes(static_cast<c10::ScalarType>(left), static_cast<c10::ScalarType>(right)));
@@ -478,7 +480,8 @@ API int32_t dt_can_cast(int32_t from, int32_t to) {
     return c10::canCast(static_cast<c10::ScalarType>(from), static_cast<c10::ScalarType>(to));
 }
 
-
 API int32_t dt_cuda_count() {
-    return guarded<int32_t>(0, [&] { return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0; });
+    return guarded<int32_t>(0, [&] {
+        return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    });
 }

@@ -11,7 +11,7 @@ public static partial class torch
         private static readonly Op indexPutTensorsOp = new("index_put_");
         private static readonly Op putOp = new("put_");
 
-        /// <summary>Indexing as in Python: numbers, ranges, slices, <see cref="TensorIndex.Ellipsis"/>, tensors.</summary>
+        /// <summary>Indexing as in Python: numbers, ranges, slices, ellipsis, tensors.</summary>
         [IndexerName("TensorItems")]
         public Tensor this[params TensorIndex[] indices]
         {

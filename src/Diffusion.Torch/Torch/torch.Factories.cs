@@ -394,7 +394,7 @@ public static partial class torch
         if (count != length)
         {
             throw new ArgumentException(
-                $"An array of {length} elements for a tensor of shape [{string.Join(", ", dimensions)}], which has {count}.",
+                $"An array of {length} elements for a tensor of shape [{string.Join(", ", dimensions)}], of {count}.",
                 nameof(dimensions)
             );
         }

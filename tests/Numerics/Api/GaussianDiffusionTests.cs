@@ -46,7 +46,10 @@ public class GaussianDiffusionTests
             {
                 var (clean, random) = (x0[b, 0, y, 1].ToDouble(), noise[b, 0, y, 1].ToDouble());
                 xt[b, 0, y, 1].ToDouble().Should().BeApproximately(level.Mix(clean, random), Rounding);
-                target[b, 0, y, 1].ToDouble().Should().BeApproximately(prediction.Target(level).Apply(clean, random), Rounding);
+                target[b, 0, y, 1]
+                    .ToDouble()
+                    .Should()
+                    .BeApproximately(prediction.Target(level).Apply(clean, random), Rounding);
             }
         }
     }
@@ -104,7 +107,11 @@ public class GaussianDiffusionTests
         using var process = new GaussianDiffusion(Schedule);
         using var scope = NewDisposeScope();
         var x0 = Data(2);
-        FluentActions.Invoking(() => process.AddNoise(x0, tensor(new[] { 1L }), x0)).Should().Throw<ArgumentException>().WithMessage("*[1]*[2, 1, 4, 4]*");
+        FluentActions
+            .Invoking(() => process.AddNoise(x0, tensor(new[] { 1L }), x0))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*[1]*[2, 1, 4, 4]*");
         FluentActions
             .Invoking(() => process.AddNoise(x0, tensor(new[] { 1L, 2L }), Data(3)))
             .Should()
@@ -121,7 +128,8 @@ public class GaussianDiffusionTests
         var posterior = Schedule.Posterior(20);
         var next = process.ReverseStep((x, _) => x * 0.3, xt, 20, noise);
         var x = xt[1, 0, 2, 3].ToDouble();
-        var expected = posterior.Mean(0.3 * x, x) + posterior.LogVariance.StandardDeviation * noise[1, 0, 2, 3].ToDouble();
+        var expected =
+            posterior.Mean(0.3 * x, x) + posterior.LogVariance.StandardDeviation * noise[1, 0, 2, 3].ToDouble();
         next[1, 0, 2, 3].ToDouble().Should().BeApproximately(expected, Rounding);
     }
 
@@ -154,7 +162,12 @@ public class GaussianDiffusionTests
         var start = Draw();
         var draws = Enumerable.Range(0, steps).Select(_ => Draw()).ToArray();
 
-        var expected = plan.Run(start, prediction, (x, at) => [.. x.Select(v => 0.4 * v + 0.01 * at.Time)], i => draws[i]);
+        var expected = plan.Run(
+            start,
+            prediction,
+            (x, at) => [.. x.Select(v => 0.4 * v + 0.01 * at.Time)],
+            i => draws[i]
+        );
         using var scope = NewDisposeScope();
         var next = 0;
         var actual = PlanSampler.Run(
@@ -173,7 +186,8 @@ public class GaussianDiffusionTests
         using var process = new GaussianDiffusion(Schedule, Prediction.X0);
         using var scope = NewDisposeScope();
         var plan = Samplers.Ddpm(Schedule, TimeGrid.Trailing(Schedule, 5));
-        Tensor Sample(int count, long first) => process.Sample((x, _) => x * 0.5, plan, count, [1, 4, 4], seed: 9, first);
+        Tensor Sample(int count, long first) =>
+            process.Sample((x, _) => x * 0.5, plan, count, [1, 4, 4], seed: 9, first);
         var whole = Sample(4, 0);
         var parts = cat([Sample(1, 0), Sample(3, 1)]);
         whole.Equals(parts).Should().BeTrue();
@@ -220,7 +234,8 @@ public class GaussianDiffusionTests
         steps.Should().Be(3);
     }
 
-    private static Tensor Data(int batch) => linspace(-1, 1, batch * 16, dtype: ScalarType.Float64).reshape(batch, 1, 4, 4);
+    private static Tensor Data(int batch) =>
+        linspace(-1, 1, batch * 16, dtype: ScalarType.Float64).reshape(batch, 1, 4, 4);
 
     private static double Largest(Tensor difference) => difference.abs().max().ToDouble();
 }

@@ -63,14 +63,23 @@ public class TrainingRunTests
         }
         Losses("killed").Should().Equal(Losses("whole"));
         Checkpoint("killed", 7, "weights").Should().Equal(Checkpoint("whole", 7, "weights"));
-        Directory.EnumerateDirectories(_folder.File("killed/checkpoints")).Should().HaveCount(2, "two are kept and none is half-written");
+        Directory
+            .EnumerateDirectories(_folder.File("killed/checkpoints"))
+            .Should()
+            .HaveCount(2, "two are kept and none is half-written");
     }
 
     [Test]
     public void Training_lowers_the_loss()
     {
         var setup = TinySetup.For(_data, steps: 150);
-        using var run = TrainingRun.Create(_folder.File("run"), setup with { Network = setup.Network with { Dropout = 0 } });
+        using var run = TrainingRun.Create(
+            _folder.File("run"),
+            setup with
+            {
+                Network = setup.Network with { Dropout = 0 },
+            }
+        );
         run.Train();
         var losses = run.ReadLosses().Select(p => p.Loss).ToList();
         losses.TakeLast(30).Average().Should().BeLessThan(0.7 * losses.Take(10).Average());
@@ -150,7 +159,11 @@ public class TrainingRunTests
         var setup = TinySetup.For(_data, steps: 200, checkpointEvery: 1);
         var wild = setup with { Options = setup.Options with { LearningRate = 1e30, WarmupSteps = 0 } };
         using var run = TrainingRun.Create(_folder.File("run"), wild);
-        FluentActions.Invoking(() => run.Train()).Should().Throw<NotFiniteNumberException>().WithMessage("*step*learning rate*");
+        FluentActions
+            .Invoking(() => run.Train())
+            .Should()
+            .Throw<NotFiniteNumberException>()
+            .WithMessage("*step*learning rate*");
         Directory.EnumerateDirectories(_folder.File("run/checkpoints")).Should().NotBeEmpty();
     }
 
@@ -165,7 +178,11 @@ public class TrainingRunTests
         var property = typeof(TrainingOptions).GetProperty(name)!;
         var culture = System.Globalization.CultureInfo.InvariantCulture;
         property.SetValue(options, Convert.ChangeType(value, property.PropertyType, culture));
-        FluentActions.Invoking(options.Validate).Should().Throw<ArgumentOutOfRangeException>().WithMessage($"*{name} must be*");
+        FluentActions
+            .Invoking(options.Validate)
+            .Should()
+            .Throw<ArgumentOutOfRangeException>()
+            .WithMessage($"*{name} must be*");
     }
 
     private static Action<TrainingProgress> StopAfter(long step, out CancellationToken token)
@@ -182,7 +199,8 @@ public class TrainingRunTests
     private byte[] Checkpoint(string run, int step, string file) =>
         File.ReadAllBytes(_folder.File($"{run}/checkpoints/step-{step:D9}/{file}.safetensors"));
 
-    private byte[] Weights(string run) => File.ReadAllBytes(_folder.File($"{run}/unet/diffusion_pytorch_model.safetensors"));
+    private byte[] Weights(string run) =>
+        File.ReadAllBytes(_folder.File($"{run}/unet/diffusion_pytorch_model.safetensors"));
 
     private List<double> Losses(string run)
     {

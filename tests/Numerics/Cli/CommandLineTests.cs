@@ -69,7 +69,17 @@ public class CommandLineTests
     public void Ctrl_C_saves_and_says_how_to_go_on()
     {
         var run = _folder.File("run");
-        using var process = Cli.Start("train", "--data", _data, "--out", run, "--steps", "100000", "--checkpoint-every", "100000");
+        using var process = Cli.Start(
+            "train",
+            "--data",
+            _data,
+            "--out",
+            run,
+            "--steps",
+            "100000",
+            "--checkpoint-every",
+            "100000"
+        );
         while (!File.Exists(Path.Combine(run, "metrics.jsonl")))
             Thread.Sleep(5);
         System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
@@ -88,7 +98,9 @@ public class CommandLineTests
         var result = Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--out", one);
         result.Code.Should().Be(0, result.Error);
         result.Output.Should().Contain("5 images by DDIM(η = 0), 3 network calls each");
-        Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two).Code.Should().Be(0);
+        Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two)
+            .Code.Should()
+            .Be(0);
         File.ReadAllBytes(two).Should().Equal(File.ReadAllBytes(one));
     }
 
@@ -105,7 +117,10 @@ public class CommandLineTests
     {
         var result = Cli.Run("doctor", "--data", "no/such/folder");
         result.Code.Should().Be(1);
-        result.Output.Should().Contain("WRONG  training images").And.Contain("To mend: apt-get install dataset-fashion-mnist");
+        result
+            .Output.Should()
+            .Contain("WRONG  training images")
+            .And.Contain("To mend: apt-get install dataset-fashion-mnist");
     }
 
     [TestCase("")]
@@ -146,7 +161,18 @@ public class CommandLineTests
         Case("eta out of range", "eta", "sample", "{model}", "--eta", "1.5", "--out", "{new}"),
         Case("no images", "--count", "sample", "{model}", "--count", "0", "--out", "{new}"),
         Case("unknown sampler", "magic", "sample", "{model}", "--sampler", "magic"),
-        Case("picture into no folder", "nowhere", "sample", "{model}", "--steps", "1", "--count", "1", "--out", "{new}/nowhere/x.png"),
+        Case(
+            "picture into no folder",
+            "nowhere",
+            "sample",
+            "{model}",
+            "--steps",
+            "1",
+            "--count",
+            "1",
+            "--out",
+            "{new}/nowhere/x.png"
+        ),
         Case("weights cut short", "safetensors", "sample", "{cut}"),
         Case("beta out of range", "beta", "sample", "{badbeta}"),
         Case("no CUDA", "use --device cpu", "sample", "{model}", "--device", "cuda"),
@@ -207,8 +233,11 @@ public class CommandLineTests
             .. Directory
                 .EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories)
                 .Order(StringComparer.Ordinal)
-                .Select(path => (path, File.Exists(path) ? new FileInfo(path).Length : 0, File.GetLastWriteTimeUtc(path))),
+                .Select(path =>
+                    (path, File.Exists(path) ? new FileInfo(path).Length : 0, File.GetLastWriteTimeUtc(path))
+                ),
         ];
 
-    private static byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(run, "unet/diffusion_pytorch_model.safetensors"));
+    private static byte[] Weights(string run) =>
+        File.ReadAllBytes(Path.Combine(run, "unet/diffusion_pytorch_model.safetensors"));
 }

@@ -86,7 +86,7 @@ public static partial class torch
                     (long)reduction
                 );
 
-            /// <summary>The Kullback–Leibler divergence of log-probabilities from a target, which may be in logs itself.</summary>
+            /// <summary>The Kullback–Leibler divergence of log-probabilities from a target (in logs or not).</summary>
             public static Tensor kl_div(
                 Tensor input,
                 Tensor target,

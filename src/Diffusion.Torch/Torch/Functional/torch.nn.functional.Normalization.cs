@@ -95,8 +95,8 @@ public static partial class torch
                     : featureDropoutOp.Call(input, p, training);
 
             /// <summary>
-            /// softmax(Q Kᵀ / √d + mask) V for Q [N, …, L, d], K [N, …, S, d], V [N, …, S, e]. A mask of truth values says which
-            /// keys take part; any other is added to the scores. p is the probability of dropout.
+            /// softmax(Q Kᵀ / √d + mask) V for Q [N, …, L, d], K [N, …, S, d], V [N, …, S, e]. A mask of truth values
+            /// says which keys take part; any other is added to the scores. p is the probability of dropout.
             /// </summary>
             public static Tensor scaled_dot_product_attention(
                 Tensor query,

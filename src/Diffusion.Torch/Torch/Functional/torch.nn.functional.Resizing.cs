@@ -65,7 +65,7 @@ public static partial class torch
                 return functional.pad(input, amounts, mode, value);
             }
 
-            /// <summary>Resizes [N, C, …] to a size, or by factors; one number stands for all spatial dimensions.</summary>
+            /// <summary>Resizes [N, C, …] to a size or by factors; one number stands for all dimensions.</summary>
             public static Tensor interpolate(
                 Tensor x,
                 long[]? size = null,

@@ -23,7 +23,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
 
     public bool IsReadOnly => false;
 
-    /// <summary>One element by its indices, which all count from 0; or by its number in a tensor of any shape.</summary>
+    /// <summary>One element by its indices, which count from 0; or by its number in a tensor of any shape.</summary>
     public T this[params long[] indices]
     {
         get => *Address(Offset(indices));
