@@ -57,7 +57,12 @@ EOF
     return $answer
 }
 
-chosen() { sed -n 's:.*<TorchEngine>\(.*\)</TorchEngine>.*:\1:p' "$props" 2>/dev/null; }
+# The engine that an earlier set-up chose, if any.
+chosen() {
+    if [ -e "$props" ]; then
+        sed -n 's:.*<TorchEngine>\(.*\)</TorchEngine>.*:\1:p' "$props"
+    fi
+}
 
 write_choice() {
     cat >"$props.new" <<EOF
