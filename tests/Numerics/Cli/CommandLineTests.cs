@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Nn;
@@ -6,8 +7,10 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Cli;
 
-public class CommandLineTests
+public partial class CommandLineTests
 {
+    private const int Interrupt = 2;
+
     private TemporaryFolder _folder = null!;
     private string _data = null!;
 
@@ -82,7 +85,7 @@ public class CommandLineTests
         );
         while (!File.Exists(Path.Combine(run, "metrics.jsonl")))
             Thread.Sleep(5);
-        System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+        Signal(process.Id, Interrupt).Should().Be(0);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.Should().Be(130);
@@ -237,6 +240,10 @@ public class CommandLineTests
                     (path, File.Exists(path) ? new FileInfo(path).Length : 0, File.GetLastWriteTimeUtc(path))
                 ),
         ];
+
+    // A minimal Debian has no `kill` program.
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
 
     private static byte[] Weights(string run) =>
         File.ReadAllBytes(Path.Combine(run, "unet/diffusion_pytorch_model.safetensors"));
