@@ -160,7 +160,7 @@ public sealed record SchedulerConfig
         };
         _ = config.ToSchedule();
         _ = config.X0Rule;
-        var spacing = json.Take("timestep_spacing", "trailing", JsonFields.Text);
+        var spacing = json.Take("timestep_spacing", "leading", JsonFields.Text);
         notices =
         [
             .. json

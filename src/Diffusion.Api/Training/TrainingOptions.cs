@@ -44,7 +44,7 @@ public sealed record TrainingOptions
     public void Validate()
     {
         Require(Steps >= 1, nameof(Steps), Steps, "at least 1");
-        Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
+        Require(BatchSize is >= 1 and <= 65536, nameof(BatchSize), BatchSize, "in 1 … 65536");
         Require(
             double.IsFinite(LearningRate) && LearningRate > 0,
             nameof(LearningRate),

@@ -10,6 +10,7 @@ internal static class DemoCommand
     private const int Images = 64;
     private const int FastCalls = 25;
     private const int AncestralCalls = 250;
+    private const double MostMinutes = 100_000;
 
     internal static Command Create()
     {
@@ -47,6 +48,12 @@ internal static class DemoCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(@out)!;
+            Option[] settings = [minutes, steps, data, seed];
+            if (TrainingSetup.IsIn(folder))
+                foreach (var option in settings.Where(o => parsed.GetResult(o) is { Implicit: false }))
+                    Console.Error.WriteLine(
+                        $"note: {option.Name} has no effect: the run in {folder} keeps its own settings."
+                    );
             using var run = TrainingSetup.IsIn(folder)
                 ? Resume(folder)
                 : Begin(
@@ -56,7 +63,7 @@ internal static class DemoCommand
                     parsed.GetValue(steps),
                     parsed.GetValue(seed)
                 );
-            var code = TrainingSession.Run(run, $"diffusion demo --out {folder}");
+            var code = TrainingSession.Run(run, $"{CommandLine.Name} demo --out {CommandLine.Quoted(folder)}");
             if (code == CommandLine.Success)
                 DrawPictures(run);
             return code;
@@ -73,11 +80,12 @@ internal static class DemoCommand
 
     private static TrainingRun Begin(string folder, string data, double minutes, long? steps, ulong seed)
     {
-        if (!double.IsFinite(minutes) || minutes <= 0)
+        TrainingRun.CheckIsFree(folder);
+        if (!(minutes > 0 && minutes <= MostMinutes))
             throw new ArgumentOutOfRangeException(
                 "--minutes",
                 minutes,
-                $"--minutes must be a positive number, not {minutes}."
+                $"--minutes must be in (0, {MostMinutes}], not {minutes}."
             );
         var network = DemoRecipe.NetworkFor(ImageDataset.Load(data));
         var options = DemoRecipe.Options with { Seed = seed };
@@ -109,6 +117,8 @@ internal static class DemoCommand
         SampleCommand.Draw(pipeline, fast, Images, Images, 8, seed, File("samples-ddim.png"));
         var ancestral = Samplers.Ddpm(schedule, TimeGrid.Trailing(schedule, AncestralCalls), x0Rule: rule);
         SampleCommand.Draw(pipeline, ancestral, Images, Images, 8, seed, File("samples-ddpm.png"));
-        Console.WriteLine($"More: diffusion sample {run.Folder} --steps 25 --seed 1 --out more.png");
+        Console.WriteLine(
+            $"More: {CommandLine.Name} sample {CommandLine.Quoted(run.Folder)} --steps 25 --seed 1 --out more.png"
+        );
     }
 }

@@ -73,6 +73,10 @@ internal static class TrainCommand
         {
             if (result.GetResult(@out) is null == result.GetResult(resume) is null)
                 result.AddError("Name either --out for a new run or --resume for one to go on with.");
+            Option[] settings = [data, network, steps, batch, rate, every, flip, seed];
+            if (result.GetResult(resume) is not null)
+                foreach (var option in settings.Where(o => result.GetResult(o) is { Implicit: false }))
+                    result.AddError($"{option.Name} can't be given with --resume: the run keeps its own settings.");
         });
         command.SetAction(parsed =>
         {

@@ -67,23 +67,15 @@ public static class Safetensors
         ArgumentNullException.ThrowIfNull(path);
         var sorted = Sorted(tensors);
         var header = Header(sorted, metadata);
-        var aside = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+        AtomicFile.Write(
+            path,
+            file =>
             {
                 file.Write(header);
                 foreach (var (_, tensor) in sorted)
                     WriteTensor(file, tensor);
-                file.Flush(flushToDisk: true);
             }
-            File.Move(aside, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(aside);
-            throw;
-        }
+        );
     }
 
     private static FileStream Open(string path) =>

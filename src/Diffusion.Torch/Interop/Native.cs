@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -22,14 +23,9 @@ internal static unsafe partial class Native
     /// <summary>The error that the last failed call on this thread left.</summary>
     public static ExternalException Error() => new(Marshal.PtrToStringUTF8((nint)dt_last_error()));
 
-    /// <summary>Throws the error that a call reports by a negative number.</summary>
-    public static void Check(int status)
-    {
-        if (status < 0)
-        {
-            throw Error();
-        }
-    }
+    /// <summary>Throws the error that a call reports by a negative number; returns any other.</summary>
+    public static T Check<T>(T result)
+        where T : IBinaryInteger<T> => T.IsNegative(result) ? throw Error() : result;
 
     /// <summary>A tensor from a handle that is 0 only on failure.</summary>
     public static torch.Tensor Tensor(nint handle) => handle != 0 ? new torch.Tensor(handle) : throw Error();
@@ -87,6 +83,9 @@ internal static unsafe partial class Native
     public static partial byte* dt_argument_name(nint op, int index);
 
     [LibraryImport(Library)]
+    public static partial int dt_argument_is_optional(nint op, int index);
+
+    [LibraryImport(Library)]
     public static partial int dt_call(nint op, Cell* cells, int count, Cell* results, int room);
 
     [LibraryImport(Library)]
@@ -114,10 +113,10 @@ internal static unsafe partial class Native
     public static partial long dt_element_size(nint self);
 
     [LibraryImport(Library)]
-    public static partial void dt_device(nint self, int* type, int* index);
+    public static partial int dt_device(nint self, int* type, int* index);
 
     [LibraryImport(Library)]
-    public static partial void dt_sizes(nint self, long* sizes);
+    public static partial int dt_sizes(nint self, long* sizes);
 
     [LibraryImport(Library)]
     public static partial int dt_strides(nint self, long* strides);
@@ -198,7 +197,7 @@ internal static unsafe partial class Native
     public static partial int dt_grad_enabled();
 
     [LibraryImport(Library)]
-    public static partial void dt_set_grad_enabled(int enabled);
+    public static partial int dt_set_grad_enabled(int enabled);
 
     [LibraryImport(Library)]
     public static partial nint dt_inference_enter(int enabled);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Diffusion.Api;
+using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
 using static TorchSharp.torch;

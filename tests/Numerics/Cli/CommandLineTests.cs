@@ -50,21 +50,23 @@ public partial class CommandLineTests
     [Test]
     public void A_run_killed_midway_goes_on_and_ends_as_an_unbroken_one()
     {
-        string[] arguments = ["train", "--data", _data, "--steps", "60", "--checkpoint-every", "10", "--out"];
-        Cli.Run([.. arguments, _folder.File("whole")]).Code.Should().Be(0);
+        const string steps = "230";
+        const string checkpoint = "step-000000200";
+        Cli.Run("demo", "--data", _data, "--steps", steps, "--out", _folder.File("whole")).Code.Should().Be(0);
 
         var killed = _folder.File("killed");
-        using (var process = Cli.Start([.. arguments, killed]))
+        using (var process = Cli.Start("demo", "--data", _data, "--steps", steps, "--out", killed))
         {
-            while (!Directory.Exists(Path.Combine(killed, "checkpoints", "step-000000020")) && !process.HasExited)
+            while (!Directory.Exists(Path.Combine(killed, "checkpoints", checkpoint)) && !process.HasExited)
                 Thread.Sleep(5);
             process.Kill();
             process.WaitForExit();
         }
         File.Exists(Path.Combine(killed, "model_index.json")).Should().BeFalse("it was killed before its end");
 
-        var resumed = Cli.Run("train", "--resume", killed);
+        var resumed = Cli.Run("demo", "--out", killed);
         resumed.Code.Should().Be(0, resumed.Error);
+        resumed.Output.Should().Contain("holds a run at step 200 of 230");
         Weights(killed).Should().Equal(Weights(_folder.File("whole")));
     }
 
@@ -83,7 +85,7 @@ public partial class CommandLineTests
             "--checkpoint-every",
             "100000"
         );
-        while (!File.Exists(Path.Combine(run, "metrics.jsonl")))
+        while (!File.Exists(Path.Combine(run, "metrics.jsonl")) && !process.HasExited)
             Thread.Sleep(5);
         Signal(process.Id, Interrupt).Should().Be(0);
         var output = process.StandardOutput.ReadToEnd();
@@ -155,6 +157,24 @@ public partial class CommandLineTests
         Case("output not empty", "not empty", "train", "--data", "{data}", "--out", "{full}"),
         Case("output not writable", "{data}", "train", "--data", "{data}", "--out", "{data}/run"),
         Case("output is a file", "is a file", "train", "--data", "{data}", "--out", "{data}"),
+        Case("settings with resume", "--steps can't be given", "train", "--resume", "{full}", "--steps", "5"),
+        Case(
+            "a batch too large",
+            "BatchSize",
+            "train",
+            "--data",
+            "{data}",
+            "--out",
+            "{new}",
+            "--batch-size",
+            "2147483647"
+        ),
+        Case("an empty name", "folder", "train", "--resume", ""),
+        Case("eta with DDPM", "--eta", "sample", "{model}", "--sampler", "ddpm", "--eta", "0.5", "--out", "{new}"),
+        Case("too many images", "--count", "sample", "{model}", "--count", "2147483647", "--out", "{new}"),
+        Case("picture over a folder", "is a folder", "sample", "{model}", "--out", "{full}"),
+        Case("demo for ever", "--minutes", "demo", "--data", "{data}", "--out", "{new}", "--minutes", "1e300"),
+        Case("a size that is not known", "sample_size", "sample", "{sizeless}", "--out", "{new}"),
         Case("nothing to resume", "not a training run", "train", "--resume", "{full}"),
         Case("demo into a full folder", "not empty", "demo", "--data", "{data}", "--out", "{full}", "--steps", "1"),
         Case("demo for no time", "--minutes", "demo", "--data", "{data}", "--out", "{new}", "--minutes", "-1"),
@@ -217,11 +237,21 @@ public partial class CommandLineTests
         SavePipeline("cut");
         var weights = _folder.File("cut/unet/diffusion_pytorch_model.safetensors");
         File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..500]);
+        RemoveSampleSize("sizeless");
         SavePipeline("badbeta");
         var config = _folder.File("badbeta/scheduler/scheduler_config.json");
         var json = JsonNode.Parse(File.ReadAllText(config))!;
         json["beta_schedule"] = "linear";
         json["beta_end"] = 1.5;
+        File.WriteAllText(config, json.ToJsonString());
+    }
+
+    private void RemoveSampleSize(string name)
+    {
+        SavePipeline(name);
+        var config = _folder.File(name + "/unet/config.json");
+        var json = JsonNode.Parse(File.ReadAllText(config))!;
+        json["sample_size"] = null;
         File.WriteAllText(config, json.ToJsonString());
     }
 

@@ -58,7 +58,7 @@ public sealed class TrainingTests
                 schedule.step();
                 losses.Add(error.item<float>());
             }
-            alive.Add(Tensor.TotalCount);
+            alive.Add(LiveTensors.Count());
         }
 
         losses[^1].Should().BeLessThan(losses[0] / 2);

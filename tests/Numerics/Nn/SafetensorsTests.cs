@@ -189,7 +189,7 @@ internal sealed class SafetensorsTests
     public void A_damaged_file_is_refused(string json, int data, string message)
     {
         var path = Written(Encoding.UTF8.GetBytes(json), data);
-        var before = Nets.LiveTensors();
+        var before = LiveTensors.Count();
         var load = () => Safetensors.Load(path);
         load.Should().Throw<InvalidDataException>().WithMessage(message).And.Message.Should().StartWith(path);
         Tensor.TotalCount.Should().Be(before);

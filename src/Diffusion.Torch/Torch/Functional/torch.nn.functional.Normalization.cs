@@ -80,7 +80,7 @@ public static partial class torch
             /// <summary>x / max(‖x‖ₚ, eps) along a dimension.</summary>
             public static Tensor normalize(Tensor input, double p = 2.0, long dim = 1L, double eps = 1e-12)
             {
-                using var norm = input.norm((int)dim, true, (float)p);
+                using var norm = NotNull(input).norm((int)dim, true, (float)p);
                 using var bounded = norm.clamp_min(eps);
                 return input.div(bounded);
             }

@@ -60,7 +60,7 @@ public static partial class torch
                 double value = 0
             )
             {
-                var amounts = new long[2 * input.Dimensions];
+                var amounts = new long[2 * NotNull(input).Dimensions];
                 Array.Fill(amounts, pad);
                 return functional.pad(input, amounts, mode, value);
             }

@@ -1,0 +1,29 @@
+namespace Diffusion.Cli;
+
+/// <summary>Looks before long work whether its result can be written.</summary>
+internal static class OutputFile
+{
+    /// <summary>Refuses a file that can't be written.</summary>
+    /// <exception cref="IOException">There is no such folder, or the path is a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder isn't writable.</exception>
+    internal static void Check(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path, "--out");
+        if (Directory.Exists(path))
+            throw new IOException($"--out: '{path}' is a folder; name a file in it.");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.Exists(folder))
+            throw new IOException(
+                $"--out: there is no folder '{folder}' for '{Path.GetFileName(path)}'; make it first."
+            );
+        try
+        {
+            var probe = Path.Combine(folder, Path.GetRandomFileName());
+            using (File.Create(probe, 1, FileOptions.DeleteOnClose)) { }
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"--out: the folder '{folder}' can't be written: {refused.Message}", refused);
+        }
+    }
+}
