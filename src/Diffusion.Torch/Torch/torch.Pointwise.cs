@@ -80,11 +80,13 @@ public static partial class torch
 
     public static Tensor clamp(Tensor input, Scalar? min = null, Scalar? max = null) => NotNull(input).clamp(min, max);
 
-    public static Tensor clamp_(Tensor input, Scalar? min = null, Scalar? max = null) => NotNull(input).clamp_(min, max);
+    public static Tensor clamp_(Tensor input, Scalar? min = null, Scalar? max = null) =>
+        NotNull(input).clamp_(min, max);
 
     public static Tensor clamp(Tensor input, Tensor? min = null, Tensor? max = null) => NotNull(input).clamp(min, max);
 
-    public static Tensor clamp_(Tensor input, Tensor? min = null, Tensor? max = null) => NotNull(input).clamp_(min, max);
+    public static Tensor clamp_(Tensor input, Tensor? min = null, Tensor? max = null) =>
+        NotNull(input).clamp_(min, max);
 
     public static Tensor clip(Tensor input, Scalar? min = null, Scalar? max = null) => NotNull(input).clip(min, max);
 

@@ -14,5 +14,5 @@ public static partial class torch
     public static Tensor poisson(Tensor input, Generator? generator = null) => NotNull(input).poisson(generator);
 
     public static Tensor binomial(Tensor count, Tensor probs, Generator? generator = null) =>
-        NotNull(count).binomial(probs, generator);
+        NotNull(count).binomial(NotNull(probs), generator);
 }

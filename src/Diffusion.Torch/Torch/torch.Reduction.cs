@@ -6,7 +6,8 @@ public static partial class torch
 
     public static Tensor trapezoid(Tensor y, double dx = 1, long dim = -1) => NotNull(y).trapezoid(dx, dim);
 
-    public static Tensor cumulative_trapezoid(Tensor y, Tensor x, long dim = -1) => NotNull(y).cumulative_trapezoid(x, dim);
+    public static Tensor cumulative_trapezoid(Tensor y, Tensor x, long dim = -1) =>
+        NotNull(y).cumulative_trapezoid(x, dim);
 
     public static Tensor cumulative_trapezoid(Tensor y, double dx = 1, long dim = -1) =>
         NotNull(y).cumulative_trapezoid(dx, dim);
@@ -38,7 +39,8 @@ public static partial class torch
 
     public static (Tensor values, Tensor indices) cummin(Tensor input, long dim) => NotNull(input).cummin(dim);
 
-    public static Tensor cumprod(Tensor input, long dim, ScalarType? dtype = null) => NotNull(input).cumprod(dim, dtype);
+    public static Tensor cumprod(Tensor input, long dim, ScalarType? dtype = null) =>
+        NotNull(input).cumprod(dim, dtype);
 
     public static Tensor cumsum(Tensor input, long dim, ScalarType? type = null) => NotNull(input).cumsum(dim, type);
 
@@ -50,7 +52,8 @@ public static partial class torch
 
     public static Tensor logcumsumexp(Tensor input, long dim) => NotNull(input).logcumsumexp(dim);
 
-    public static Tensor renorm(Tensor input, float p, long dim, float maxnorm) => NotNull(input).renorm(p, dim, maxnorm);
+    public static Tensor renorm(Tensor input, float p, long dim, float maxnorm) =>
+        NotNull(input).renorm(p, dim, maxnorm);
 
     public static Tensor trace(Tensor input) => NotNull(input).trace();
 
@@ -95,7 +98,8 @@ public static partial class torch
 
     public static Tensor dist(Tensor input, Tensor other, float p = 2.0f) => NotNull(input).dist(other, p);
 
-    public static Tensor logsumexp(Tensor input, long dim, bool keepdim = false) => NotNull(input).logsumexp(dim, keepdim);
+    public static Tensor logsumexp(Tensor input, long dim, bool keepdim = false) =>
+        NotNull(input).logsumexp(dim, keepdim);
 
     public static Tensor mean(Tensor input) => NotNull(input).mean();
 
@@ -246,7 +250,8 @@ public static partial class torch
         ScalarType? type = null
     ) => NotNull(input).var(dimensions, unbiased, keepdim, type);
 
-    public static (Tensor @var, Tensor mean) var_mean(Tensor input, bool unbiased = true) => NotNull(input).var_mean(unbiased);
+    public static (Tensor @var, Tensor mean) var_mean(Tensor input, bool unbiased = true) =>
+        NotNull(input).var_mean(unbiased);
 
     public static (Tensor @var, Tensor mean) var_mean(
         Tensor input,
@@ -290,5 +295,6 @@ public static partial class torch
 
     public static Tensor count_nonzero(Tensor input, long[]? dims = null) => NotNull(input).count_nonzero(dims);
 
-    public static (Tensor std, Tensor mean) std_mean(Tensor input, bool unbiased = true) => NotNull(input).std_mean(unbiased);
+    public static (Tensor std, Tensor mean) std_mean(Tensor input, bool unbiased = true) =>
+        NotNull(input).std_mean(unbiased);
 }

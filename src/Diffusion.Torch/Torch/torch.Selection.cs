@@ -25,15 +25,18 @@ public static partial class torch
 
     public static Tensor masked_select(Tensor input, Tensor mask) => NotNull(input).masked_select(mask);
 
-    public static Tensor narrow(Tensor input, long dim, long start, long length) => NotNull(input).narrow(dim, start, length);
+    public static Tensor narrow(Tensor input, long dim, long start, long length) =>
+        NotNull(input).narrow(dim, start, length);
 
     public static Tensor nonzero(Tensor input) => NotNull(input).nonzero();
 
     public static Tensor select(Tensor input, long dim, long index) => NotNull(input).select(dim, index);
 
-    public static Tensor scatter(Tensor input, long dim, Tensor index, Tensor src) => NotNull(input).scatter(dim, index, src);
+    public static Tensor scatter(Tensor input, long dim, Tensor index, Tensor src) =>
+        NotNull(input).scatter(dim, index, src);
 
-    public static Tensor scatter_(Tensor input, long dim, Tensor index, Tensor src) => NotNull(input).scatter_(dim, index, src);
+    public static Tensor scatter_(Tensor input, long dim, Tensor index, Tensor src) =>
+        NotNull(input).scatter_(dim, index, src);
 
     public static Tensor diagonal_scatter(Tensor input, Tensor src, long offset = 0L, long dim1 = 0L, long dim2 = 1L) =>
         NotNull(input).diagonal_scatter(src, offset, dim1, dim2);
@@ -58,7 +61,7 @@ public static partial class torch
     public static Tensor take_along_dim(Tensor input, Tensor indices, long dim = 0L) =>
         NotNull(input).take_along_dim(indices, dim);
 
-    public static Tensor where(Tensor condition, Tensor x, Tensor y) => NotNull(x).where(condition, y);
+    public static Tensor where(Tensor condition, Tensor x, Tensor y) => NotNull(x).where(condition, NotNull(y));
 
     public static Tensor bincount(Tensor input, Tensor? weights = null, long minlength = 0) =>
         NotNull(input).bincount(weights, minlength);

@@ -6,19 +6,24 @@ public static partial class torch
 
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => NotNull(input).chunk(chunks, dim);
 
-    public static Tensor[] dsplit(Tensor input, Tensor indices_or_sections) => NotNull(input).dsplit(indices_or_sections);
+    public static Tensor[] dsplit(Tensor input, Tensor indices_or_sections) =>
+        NotNull(input).dsplit(NotNull(indices_or_sections));
 
     public static Tensor[] dsplit(Tensor input, long size) => NotNull(input).dsplit(size);
 
-    public static Tensor[] dsplit(Tensor input, long[] indices_or_sections) => NotNull(input).dsplit(indices_or_sections);
+    public static Tensor[] dsplit(Tensor input, long[] indices_or_sections) =>
+        NotNull(input).dsplit(indices_or_sections);
 
-    public static Tensor[] hsplit(Tensor input, Tensor indices_or_sections) => NotNull(input).hsplit(indices_or_sections);
+    public static Tensor[] hsplit(Tensor input, Tensor indices_or_sections) =>
+        NotNull(input).hsplit(NotNull(indices_or_sections));
 
     public static Tensor[] hsplit(Tensor input, long indices_or_sections) => NotNull(input).hsplit(indices_or_sections);
 
-    public static Tensor[] hsplit(Tensor input, long[] indices_or_sections) => NotNull(input).hsplit(indices_or_sections);
+    public static Tensor[] hsplit(Tensor input, long[] indices_or_sections) =>
+        NotNull(input).hsplit(indices_or_sections);
 
-    public static Tensor movedim(Tensor input, long[] source, long[] destination) => NotNull(input).movedim(source, destination);
+    public static Tensor movedim(Tensor input, long[] source, long[] destination) =>
+        NotNull(input).movedim(source, destination);
 
     public static Tensor moveaxis(Tensor input, long[] source, long[] destination) =>
         NotNull(input).moveaxis(source, destination);
@@ -43,7 +48,7 @@ public static partial class torch
         NotNull(input).tensor_split(indices_or_sections, dim);
 
     public static Tensor[] tensor_split(Tensor input, Tensor indices_or_sections, long dim = 0L) =>
-        NotNull(input).tensor_split(indices_or_sections, dim);
+        NotNull(input).tensor_split(NotNull(indices_or_sections), dim);
 
     public static Tensor tile(Tensor input, long[] dims) => NotNull(input).tile(dims);
 
@@ -55,7 +60,8 @@ public static partial class torch
 
     public static Tensor unsqueeze_(Tensor input, long dim) => NotNull(input).unsqueeze_(dim);
 
-    public static Tensor[] vsplit(Tensor input, long[] indices_or_sections) => NotNull(input).vsplit(indices_or_sections);
+    public static Tensor[] vsplit(Tensor input, long[] indices_or_sections) =>
+        NotNull(input).vsplit(indices_or_sections);
 
     public static Tensor broadcast_to(Tensor input, params long[] shape) => NotNull(input).broadcast_to(shape);
 
@@ -92,7 +98,8 @@ public static partial class torch
 
     public static Tensor roll(Tensor input, long shifts, long? dims = null) => NotNull(input).roll(shifts, dims);
 
-    public static Tensor roll(Tensor input, (long, long) shifts, (long, long) dims) => NotNull(input).roll(shifts, dims);
+    public static Tensor roll(Tensor input, (long, long) shifts, (long, long) dims) =>
+        NotNull(input).roll(shifts, dims);
 
     public static Tensor roll(Tensor input, (long, long, long) shifts, (long, long, long) dims) =>
         NotNull(input).roll(shifts, dims);

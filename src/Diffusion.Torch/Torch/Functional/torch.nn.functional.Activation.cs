@@ -11,21 +11,26 @@ public static partial class torch
             private static readonly Op mishOp = new("mish");
             private static readonly Op mishInPlaceOp = new("mish_");
 
-            public static Tensor relu(Tensor x, bool inplace = false) => inplace ? NotNull(x).relu_() : NotNull(x).relu();
+            public static Tensor relu(Tensor x, bool inplace = false) =>
+                inplace ? NotNull(x).relu_() : NotNull(x).relu();
 
-            public static Tensor relu6(Tensor x, bool inplace = false) => inplace ? NotNull(x).relu6_() : NotNull(x).relu6();
+            public static Tensor relu6(Tensor x, bool inplace = false) =>
+                inplace ? NotNull(x).relu6_() : NotNull(x).relu6();
 
-            public static Tensor silu(Tensor x, bool inplace = false) => inplace ? NotNull(x).silu_() : NotNull(x).silu();
+            public static Tensor silu(Tensor x, bool inplace = false) =>
+                inplace ? NotNull(x).silu_() : NotNull(x).silu();
 
             public static Tensor gelu(Tensor x, bool inplace) => inplace ? NotNull(x).gelu_() : NotNull(x).gelu();
 
             public static Tensor gelu(Tensor x) => NotNull(x).gelu();
 
-            public static Tensor sigmoid(Tensor x, bool inplace) => inplace ? NotNull(x).sigmoid_() : NotNull(x).sigmoid();
+            public static Tensor sigmoid(Tensor x, bool inplace) =>
+                inplace ? NotNull(x).sigmoid_() : NotNull(x).sigmoid();
 
             public static Tensor sigmoid(Tensor x) => NotNull(x).sigmoid();
 
-            public static Tensor tanh(Tensor x, bool inplace = false) => inplace ? NotNull(x).tanh_() : NotNull(x).tanh();
+            public static Tensor tanh(Tensor x, bool inplace = false) =>
+                inplace ? NotNull(x).tanh_() : NotNull(x).tanh();
 
             public static Tensor elu(Tensor x, double alpha, bool inplace = false) =>
                 inplace ? NotNull(x).elu_(alpha) : NotNull(x).elu(alpha);
@@ -33,10 +38,11 @@ public static partial class torch
             public static Tensor celu(Tensor x, double alpha, bool inplace = false) =>
                 inplace ? NotNull(x).celu_(alpha) : NotNull(x).celu(alpha);
 
-            public static Tensor selu(Tensor x, bool inplace = false) => inplace ? NotNull(x).selu_() : NotNull(x).selu();
+            public static Tensor selu(Tensor x, bool inplace = false) =>
+                inplace ? NotNull(x).selu_() : NotNull(x).selu();
 
             public static Tensor mish(Tensor x, bool inplace = false) =>
-                inplace ? mishInPlaceOp.InPlace(x) : mishOp.Call(x);
+                inplace ? mishInPlaceOp.InPlace(NotNull(x)) : mishOp.Call(NotNull(x));
 
             public static Tensor glu(Tensor input, long dim = -1) => NotNull(input).glu(dim);
 
@@ -61,7 +67,8 @@ public static partial class torch
             public static Tensor softplus(Tensor x, double beta = 1, double threshold = 20) =>
                 NotNull(x).softplus(beta, threshold);
 
-            public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => NotNull(input).softmax(dim, dtype);
+            public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) =>
+                NotNull(input).softmax(dim, dtype);
 
             public static Tensor softmin(Tensor x, long dim)
             {
