@@ -6,7 +6,8 @@ namespace Diffusion.Numerics.Cli;
 /// <summary>Runs the built <c>diffusion</c> command as a process of its own, as a user does.</summary>
 internal static class Cli
 {
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
+    /// <summary>No command of a test takes longer; a process is killed then.</summary>
+    internal static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
 
     internal sealed record Result(int Code, string Output, string Error);
 

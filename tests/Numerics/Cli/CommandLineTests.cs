@@ -85,6 +85,7 @@ public partial class CommandLineTests
             "--checkpoint-every",
             "100000"
         );
+        using var limit = new Timer(_ => process.Kill(), null, Cli.TimeLimit, Timeout.InfiniteTimeSpan);
         while (!File.Exists(Path.Combine(run, "metrics.jsonl")) && !process.HasExited)
             Thread.Sleep(5);
         Signal(process.Id, Interrupt).Should().Be(0);
