@@ -36,7 +36,11 @@ internal static class CommandLine
             {
                 var command = parsed.CommandResult.Command;
                 var name = command == root ? "diffusion" : $"diffusion {command.Name}";
-                return Refuse($"{parsed.Errors[0].Message} (see '{name} --help')");
+                // A word that isn't known says more than what is missing because of it.
+                var error =
+                    parsed.Errors.FirstOrDefault(e => parsed.UnmatchedTokens.Any(e.Message.Contains))
+                    ?? parsed.Errors[0];
+                return Refuse($"{error.Message} (see '{name} --help')");
             }
             // Ctrl-C is ours (Interrupt): work in progress is saved, not torn down after a time limit.
             var configuration = new InvocationConfiguration

@@ -145,6 +145,7 @@ public partial class CommandLineTests
     private static readonly TestCaseData[] BadInput =
     [
         Case("unknown option", "--frobnicate", "train", "--frobnicate"),
+        Case("unknown command", "'frobnicate'", "frobnicate"),
         Case("no command", "Required command", []),
         Case("neither out nor resume", "--out", "train", "--data", "{data}"),
         Case("missing data", "no/such/file", "train", "--data", "no/such/file", "--out", "{new}"),
