@@ -1,23 +1,29 @@
 #!/usr/bin/env bash
-# Times our training and sampling step and a peer's in one session, in turn: benchmarks/compare.sh [-n ROUNDS] -- PEER…
+# Times our training and sampling step and a peer's in one session, in turn:
+#   benchmarks/compare.sh [-n ROUNDS] [-b BLOCKS] -- PEER COMMAND…
+# BLOCKS of six steps are timed in each of our rounds (4 by default).
 # PEER is a command that prints the same JSON figures (train_step_s, sample_step_s, …, each with a "median").
 # Prints every round's medians and, in the end, the median of the ratios ours / peer. Needs python3 for the JSON.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 rounds=3
-if [ "${1:-}" = -n ]; then
-    rounds=$2
-    shift 2
-fi
-[ "${1:-}" = -- ] && shift
-[ $# -gt 0 ] || { echo "usage: benchmarks/compare.sh [-n ROUNDS] -- PEER COMMAND…" >&2; exit 2; }
+blocks=4
+while getopts n:b: option; do
+    case $option in
+        n) rounds=$OPTARG ;;
+        b) blocks=$OPTARG ;;
+        *) exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || { echo "usage: benchmarks/compare.sh [-n ROUNDS] [-b BLOCKS] -- PEER COMMAND…" >&2; exit 2; }
 
 project=$root/benchmarks/Diffusion.Benchmarks/Diffusion.Benchmarks.csproj
 dotnet build "$project" -c Release -nologo -v quiet >&2
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 for round in $(seq "$rounds"); do
-    dotnet "$root/artifacts/bin/Diffusion.Benchmarks/release/Diffusion.Benchmarks.dll" steps >"$results/ours.$round"
+    dotnet "$root/artifacts/bin/Diffusion.Benchmarks/release/Diffusion.Benchmarks.dll" steps --blocks "$blocks" >"$results/ours.$round"
     "$@" >"$results/peer.$round"
 done
 python3 - "$results" "$rounds" <<'PY'

@@ -7,12 +7,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mkdir -p artifacts
-log=artifacts/setup.log
-: >"$log"
-props=eng/engine.local.props
-
 say() { echo "setup: $*" >&2; }
+
+log=artifacts/setup.log
+props=eng/engine.local.props
+if ! mkdir -p artifacts 2>/dev/null || ! : 2>/dev/null >"$log" || [ ! -w eng ]; then
+    say "this folder can't be written by $(id -un); make it yours first: sudo chown -R $(id -un) '$PWD'"
+    exit 2
+fi
 
 fail() {
     say "$1"
@@ -41,9 +43,10 @@ install_packages() {
 command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing" "install it from https://dotnet.microsoft.com/download and put dotnet on PATH"
 dotnet --version >>"$log" 2>&1 || fail "the .NET SDK here does not fit global.json" "install a .NET 10 SDK"
 
-# Asks the package feed once whether it serves $1; leaves the packages where the build will look for them.
+# Asks the package feed once whether it serves $1, which leaves the packages where the build will look for them:
+# 0 it does, 1 it doesn't, 2 it could not be asked.
 feed_serves() {
-    local probe
+    local probe answer=0
     probe=$(mktemp -d)
     cat >"$probe/probe.csproj" <<EOF
 <Project Sdk="Microsoft.NET.Sdk">
@@ -51,13 +54,21 @@ feed_serves() {
   <ItemGroup><PackageReference Include="$1" Version="0.106.0" /></ItemGroup>
 </Project>
 EOF
-    local answer=0
-    dotnet restore "$probe/probe.csproj" >>"$log" 2>&1 || answer=1
+    if ! dotnet restore "$probe/probe.csproj" >"$probe/answer" 2>&1; then
+        answer=2
+        ! grep -qE 'NU110[123]' "$probe/answer" || answer=1
+    fi
+    cat "$probe/answer" >>"$log"
     rm -rf "$probe"
     return $answer
 }
 
-chosen() { sed -n 's:.*<TorchEngine>\(.*\)</TorchEngine>.*:\1:p' "$props" 2>/dev/null; }
+# The engine that an earlier set-up chose, if any.
+chosen() {
+    if [ -e "$props" ]; then
+        sed -n 's:.*<TorchEngine>\(.*\)</TorchEngine>.*:\1:p' "$props"
+    fi
+}
 
 write_choice() {
     cat >"$props.new" <<EOF
@@ -72,30 +83,39 @@ EOF
 }
 
 engine=${TorchEngine:-}
+before=$(chosen)
+keep=yes
 if [ -n "$engine" ]; then
     case "$engine" in
         system | TorchSharp-cpu | TorchSharp-cuda-linux) ;;
         *) fail "TorchEngine is '$engine'; allowed are system, TorchSharp-cpu and TorchSharp-cuda-linux" ;;
     esac
-    [ "$(chosen)" = "$engine" ] || say "tensor engine: $engine (asked for)"
-    write_choice "$engine"
+    [ "$before" = "$engine" ] || say "tensor engine: $engine (asked for)"
 else
-    engine=$(chosen)
+    engine=$before
     if [ -z "$engine" ]; then
         package=TorchSharp-cpu
-        command -v nvidia-smi >/dev/null && package=TorchSharp-cuda-linux
+        ! command -v nvidia-smi >/dev/null || package=TorchSharp-cuda-linux
         say "asking the package feed for $package"
-        if feed_serves "$package"; then
-            engine=$package
-            say "tensor engine: $engine (the feed serves it)"
-        else
-            engine=system
-            say "tensor engine: system, this machine's own libtorch (the feed does not serve $package)"
-        fi
-        write_choice "$engine"
+        answer=0
+        feed_serves "$package" || answer=$?
+        case $answer in
+            0)
+                engine=$package
+                say "tensor engine: $engine (the feed serves it)"
+                ;;
+            1)
+                engine=system
+                say "tensor engine: system, this machine's own libtorch (the feed does not serve $package)"
+                ;;
+            *)
+                engine=system
+                keep=no
+                say "tensor engine: system for now (the feed could not be asked; see $log)"
+                ;;
+        esac
     fi
 fi
-unset TorchEngine
 
 if [ "$engine" = system ]; then
     missing=()
@@ -105,11 +125,21 @@ if [ "$engine" = system ]; then
     command -v g++ >/dev/null || missing+=(g++)
     [ ${#missing[@]} = 0 ] || install_packages "the tensor engine" "${missing[@]}"
 fi
-[ -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ] || [ -n "${DIFFUSION_DATA:-}" ] ||
-    install_packages "the demo's training images" dataset-fashion-mnist
+if [ ! -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ] && [ -z "${DIFFUSION_DATA:-}" ]; then
+    # The demo needs it and says so; everything else works without.
+    (install_packages "the demo's training images" dataset-fashion-mnist) || say "going on without the demo's images"
+fi
 
 project=src/Diffusion.Cli/Diffusion.Cli.csproj
-[ "${1:-}" = --tests ] && project=Diffusion.sln
+[ "${1:-}" != --tests ] || project=Diffusion.sln
 say "building $project"
-dotnet build "$project" -c Release -nologo -v quiet >>"$log" 2>&1 || fail "the build failed ($log)"
-touch artifacts/setup.stamp
+started=$(mktemp artifacts/setup.XXXXXX)
+if ! TorchEngine=$engine dotnet build "$project" -c Release -nologo -v quiet >>"$log" 2>&1; then
+    rm -f "$started"
+    fail "the build failed ($log)"
+fi
+# Only what has worked is kept, and what was edited meanwhile counts as newer.
+if [ "$keep" = yes ]; then
+    write_choice "$engine"
+fi
+mv "$started" artifacts/setup.stamp

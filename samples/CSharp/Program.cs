@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 // The mathematics alone: exact, immutable numbers.
 var schedule = Schedule.Cosine(1000);
 var posterior = schedule.Posterior(500);
-Console.WriteLine($"q(x499|x500,x0): {posterior.X0Coefficient:F5} x0 + {posterior.XtCoefficient:F5} xt, variance {posterior.Variance:E3}");
+Console.WriteLine(
+    $"q(x499|x500,x0): {posterior.X0Coefficient:F5} x0 + {posterior.XtCoefficient:F5} xt, variance {posterior.Variance:E3}"
+);
 
 // A training loop of your own, around any network that is a function of (x, time).
 var images = ImageDataset.Load("/usr/share/datasets/fashion-mnist");

@@ -12,7 +12,7 @@ namespace Diffusion.Api;
 /// <para>Also known as: labml's <c>DenoiseDiffusion</c> (q_xt_x0, q_sample, p_sample, loss), OpenAI's
 /// <c>GaussianDiffusion</c>. The numbers come from <c>Diffusion.Math</c>; here they only meet tensors.</para>
 /// <para>Times t are 1 … T as in the papers; networks are told t − 1 (<see cref="NetworkTime"/>). Immutable, but its
-/// tables are tensors: dispose of it when done. Thread-safe.</para>
+/// tables are tensors: dispose of it when done.</para>
 /// </remarks>
 public sealed class GaussianDiffusion : IDisposable
 {

@@ -19,18 +19,29 @@ internal static class CommandLine
     /// <summary>The user stopped it (128 + SIGINT).</summary>
     internal const int Interrupted = 130;
 
+    /// <summary>What the user typed to get here, as messages repeat it; the launcher passes its own name.</summary>
+    internal static string Name =>
+        Environment.GetEnvironmentVariable("DIFFUSION_COMMAND") is { Length: > 0 } name ? Quoted(name) : "diffusion";
+
+    /// <summary>An argument as a shell takes it.</summary>
+    internal static string Quoted(string argument) => argument.Contains(' ') ? $"'{argument}'" : argument;
+
     internal static int Run(string[] arguments)
     {
-        var root = Root();
-        var parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
-        {
-            var command = parsed.CommandResult.Command;
-            var name = command == root ? "diffusion" : $"diffusion {command.Name}";
-            return Refuse($"{parsed.Errors[0].Message} (see '{name} --help')");
-        }
         try
         {
+            var root = Root();
+            var parsed = root.Parse(arguments);
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+            {
+                var command = parsed.CommandResult.Command;
+                var name = command == root ? "diffusion" : $"diffusion {command.Name}";
+                // A word that isn't known says more than what is missing because of it.
+                var error =
+                    parsed.Errors.FirstOrDefault(e => parsed.UnmatchedTokens.Any(e.Message.Contains))
+                    ?? parsed.Errors[0];
+                return Refuse($"{error.Message} (see '{name} --help')");
+            }
             // Ctrl-C is ours (Interrupt): work in progress is saved, not torn down after a time limit.
             var configuration = new InvocationConfiguration
             {
@@ -48,9 +59,9 @@ internal static class CommandLine
         {
             return Refuse(refused.Message);
         }
-        catch (Exception missing) when (Native(missing) is { } message)
+        catch (Exception failed) when (Native(failed) is { } message)
         {
-            return Refuse($"{message} (run './diffusion doctor', or 'eng/setup.sh' to install what is missing)");
+            return Refuse(message);
         }
         catch (Exception bug)
         {
@@ -88,24 +99,38 @@ internal static class CommandLine
     }
 
     private static bool IsBadInput(Exception e) =>
-        e is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException or NotFiniteNumberException;
+        e
+            is ArgumentException
+                or InvalidDataException
+                or IOException
+                or UnauthorizedAccessException
+                or NotFiniteNumberException;
 
     private static string? Native(Exception e)
     {
         for (Exception? cause = e; cause is not null; cause = cause.InnerException)
             if (cause is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
-                return $"the tensor engine could not be loaded: {cause.Message}";
+                return $"the tensor engine could not be loaded: {cause.Message} (eng/setup.sh installs what is missing)";
             else if (cause is ExternalException)
                 return $"libtorch refused: {cause.Message}";
         return null;
     }
 
-    // Framework messages of argument exceptions end with lines of their own.
+    // Framework messages of argument exceptions end with the parameter's name, on lines of their own. Ours name it before.
     internal static string OneLine(string message)
     {
-        var end = message.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        const string mark = " (Parameter '";
+        var end = message.IndexOf(mark, StringComparison.Ordinal);
         if (end > 0)
-            message = message[..end];
-        return string.Join(' ', message.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        {
+            var name = message[(end + mark.Length)..].Split('\'')[0];
+            message = message.StartsWith("The value", StringComparison.Ordinal)
+                ? $"{name}: {message[..end]}"
+                : message[..end];
+        }
+        return string.Join(
+            ' ',
+            message.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        );
     }
 }

@@ -9,8 +9,7 @@ internal sealed class Interrupt : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
 
     internal Interrupt() =>
-        _registrations =
-        [
+        _registrations = [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
         ];

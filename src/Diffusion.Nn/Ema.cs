@@ -76,7 +76,8 @@ public sealed class Ema : IDisposable
             value.copy_(shadow);
     }
 
-    /// <summary>Writes the averages into the network until the result is disposed; then its own values come back.</summary>
+    /// <summary>Writes the averages into the network until the result is disposed; then its own values come
+    /// back.</summary>
     /// <param name="model">The network.</param>
     /// <returns>Restores on dispose.</returns>
     /// <exception cref="ArgumentException">The network has other tensors.</exception>
@@ -91,7 +92,8 @@ public sealed class Ema : IDisposable
     /// <param name="state">As <see cref="State"/> was; copied.</param>
     /// <param name="updates">As <see cref="Updates"/> was, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
-    /// <exception cref="InvalidDataException">Tensors are missing, left over or of another shape; nothing is changed.</exception>
+    /// <exception cref="InvalidDataException">Tensors are missing, left over or of another shape; nothing is
+    /// changed.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> state, long updates)
     {
         ArgumentNullException.ThrowIfNull(state);

@@ -26,7 +26,8 @@ public sealed class UNet2D : nn.Module<Tensor, Tensor, Tensor>
 
     /// <summary>Makes a network with PyTorch's default initialisation, in float32 on the CPU.</summary>
     /// <param name="config">The shape; checked here.</param>
-    /// <exception cref="ArgumentException">The config doesn't hold together, or its sample_size can't be halved.</exception>
+    /// <exception cref="ArgumentException">The config doesn't hold together, or its sample_size can't be
+    /// halved.</exception>
     public UNet2D(UNet2DConfig config)
         : base(nameof(UNet2D))
     {
@@ -49,8 +50,10 @@ public sealed class UNet2D : nn.Module<Tensor, Tensor, Tensor>
     public UNet2DConfig Config { get; }
 
     /// <summary>Runs a network without classes.</summary>
-    /// <param name="x">Noisy images [B, InChannels, H, W], in the network's type; H and W multiples of 2^Halvings.</param>
-    /// <param name="timesteps">Network times [B], [1] or [], whole or real, from 0 (above 0 for Fourier features).</param>
+    /// <param name="x">Noisy images [B, InChannels, H, W], in the network's type; H and W multiples of
+    /// 2^Halvings.</param>
+    /// <param name="timesteps">Network times [B], [1] or [], whole or real, from 0 (above 0 for Fourier
+    /// features).</param>
     /// <returns>A new tensor [B, OutChannels, H, W].</returns>
     /// <exception cref="ArgumentException">A shape doesn't fit, or the network needs classes.</exception>
     public override Tensor forward(Tensor x, Tensor timesteps) => Trace(x, timesteps, null, null);

@@ -55,7 +55,9 @@ public static class IdxFile
             );
         int dimensions = word[3];
         if (dimensions is < 1 or > MaxDimensions)
-            throw new InvalidDataException($"'{path}' says it has {dimensions} dimensions; 1 to {MaxDimensions} are allowed.");
+            throw new InvalidDataException(
+                $"'{path}' says it has {dimensions} dimensions; 1 to {MaxDimensions} are allowed."
+            );
 
         var shape = ImmutableArray.CreateBuilder<int>(dimensions);
         long expected = 1;
@@ -87,7 +89,9 @@ public static class IdxFile
                 $"'{path}' is cut short: its header promises {expected} elements, it holds {content.Length}."
             );
         if (content.Length > expected)
-            throw new InvalidDataException($"'{path}' has bytes left over after the {expected} elements its header promises.");
+            throw new InvalidDataException(
+                $"'{path}' has bytes left over after the {expected} elements its header promises."
+            );
         return content.ToArray();
     }
 }

@@ -102,7 +102,10 @@ public sealed class ImageDataset
     public Tensor Batch(ReadOnlySpan<int> indices, ReadOnlySpan<bool> flipped = default)
     {
         if (flipped.Length != 0 && flipped.Length != indices.Length)
-            throw new ArgumentException($"{flipped.Length} flips were given for {indices.Length} images.", nameof(flipped));
+            throw new ArgumentException(
+                $"{flipped.Length} flips were given for {indices.Length} images.",
+                nameof(flipped)
+            );
         var values = new float[indices.Length * ImageSize];
         for (var b = 0; b < indices.Length; b++)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Diffusion.Nn;
 
 namespace Diffusion.Api;
 
@@ -20,7 +21,11 @@ public sealed class Picture
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(channels), channels, "A picture has 1 channel (grey) or 3 (RGB).");
+            throw new ArgumentOutOfRangeException(
+                nameof(channels),
+                channels,
+                "A picture has 1 channel (grey) or 3 (RGB)."
+            );
         if (pixels.Length != width * height * channels)
             throw new ArgumentException(
                 $"A {width}×{height} picture of {channels} channels has {width * height * channels} bytes; {pixels.Length} were given.",

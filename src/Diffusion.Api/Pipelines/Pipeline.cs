@@ -51,6 +51,9 @@ public sealed class Pipeline : IDisposable
     /// <summary>What was said in the files but has no effect here, one line each.</summary>
     public ImmutableArray<string> Notices { get; private init; } = [];
 
+    /// <summary>Whether a folder holds a pipeline.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, IndexFile));
+
     /// <summary>Loads a pipeline folder, ours or diffusers'.</summary>
     /// <param name="folder">The folder that <c>model_index.json</c> is in.</param>
     /// <param name="device">Where to compute; default the CPU.</param>
@@ -59,7 +62,7 @@ public sealed class Pipeline : IDisposable
     public static Pipeline Load(string folder, Device? device = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!File.Exists(Path.Combine(folder, IndexFile)))
+        if (!IsIn(folder))
             throw new FileNotFoundException($"'{folder}' is not a pipeline folder: there is no {IndexFile} in it.");
         ImmutableArray<string> notices = [];
         var scheduler = Parse(folder, SchedulerFile, json => SchedulerConfig.FromJson(json, out notices));
@@ -68,10 +71,12 @@ public sealed class Pipeline : IDisposable
         {
             Weights.Load(network, Path.Combine(folder, WeightsFile));
             network.eval();
-            return new Pipeline(network, scheduler, device) 
+            return new Pipeline(network, scheduler, device)
             {
                 Notices = notices.AddRange(
-                    network.Config.UnknownKeys.Keys.Where(key => !key.StartsWith('_')).Select(key => $"unet: {key} is unknown and has no effect.")
+                    network
+                        .Config.UnknownKeys.Keys.Where(key => !key.StartsWith('_'))
+                        .Select(key => $"unet: {key} is unknown and has no effect.")
                 ),
             };
         }
@@ -131,7 +136,9 @@ public sealed class Pipeline : IDisposable
         Network.eval();
         var size =
             Network.Config.SampleSize
-            ?? throw new InvalidOperationException("The network's config has no sample_size, so the size of its samples isn't known.");
+            ?? throw new InvalidDataException(
+                "The network's config has no sample_size, so the size of its samples isn't known."
+            );
         var shape = new long[] { Network.Config.InChannels, size.Height, size.Width };
         using var scope = NewDisposeScope();
         var images = _process.Sample(Network.call, plan, count, shape, seed, first, _device, onStep, cancel);

@@ -85,7 +85,8 @@ public sealed record SchedulerConfig
 
     /// <summary>The process that a network is trained in and sampled from.</summary>
     /// <param name="weight">Weight of each time's loss; default simple.</param>
-    public GaussianDiffusion ToProcess(LossWeight? weight = null) => new(ToSchedule(), Prediction, weight, Variance, X0Rule);
+    public GaussianDiffusion ToProcess(LossWeight? weight = null) =>
+        new(ToSchedule(), Prediction, weight, Variance, X0Rule);
 
     /// <summary>As diffusers' <c>DDPMScheduler</c> reads it.</summary>
     public string ToJson()
@@ -139,7 +140,9 @@ public sealed record SchedulerConfig
     {
         var name = json.Take("_class_name", KnownClasses[0], JsonFields.Text);
         if (!KnownClasses.Contains(name))
-            throw new InvalidDataException($"_class_name is '{name}'; supported are {string.Join(" and ", KnownClasses)}.");
+            throw new InvalidDataException(
+                $"_class_name is '{name}'; supported are {string.Join(" and ", KnownClasses)}."
+            );
         foreach (var (key, only) in Unsupported)
             json.Take(key, only, RequireOnly(only));
         var defaults = new SchedulerConfig();
@@ -157,8 +160,14 @@ public sealed record SchedulerConfig
         };
         _ = config.ToSchedule();
         _ = config.X0Rule;
-        var spacing = json.Take("timestep_spacing", "trailing", JsonFields.Text);
-        notices = [.. json.Rest.Keys.Except(WithoutEffect).Where(key => !key.StartsWith('_')).Select(key => $"scheduler: {key} is unknown and has no effect.")];
+        var spacing = json.Take("timestep_spacing", "leading", JsonFields.Text);
+        notices =
+        [
+            .. json
+                .Rest.Keys.Except(WithoutEffect)
+                .Where(key => !key.StartsWith('_'))
+                .Select(key => $"scheduler: {key} is unknown and has no effect."),
+        ];
         if (spacing != "trailing")
             notices = notices.Add($"scheduler: timestep_spacing '{spacing}' has no effect; the grid here is trailing.");
         return config;
@@ -166,5 +175,7 @@ public sealed record SchedulerConfig
 
     private static Func<string, JsonElement, string> RequireOnly(string only) =>
         (key, value) =>
-            value.GetRawText() == only ? only : throw new InvalidDataException($"{key} is {value.GetRawText()}; only {only} is supported.");
+            value.GetRawText() == only
+                ? only
+                : throw new InvalidDataException($"{key} is {value.GetRawText()}; only {only} is supported.");
 }

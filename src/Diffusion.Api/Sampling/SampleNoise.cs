@@ -23,7 +23,10 @@ public sealed class SampleNoise : IDisposable
         [
             .. Enumerable
                 .Range(0, count)
-                .Select(i => new Generator((ulong)Seeds.Derive(seed, Seeds.Stream.Sample, first + i), new Device(DeviceType.CPU))),
+                .Select(i => new Generator(
+                    (ulong)Seeds.Derive(seed, Seeds.Stream.Sample, first + i),
+                    new Device(DeviceType.CPU)
+                )),
         ];
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Diffusion.Nn;
 
 namespace Diffusion.Api;
 
@@ -43,7 +44,9 @@ internal sealed class MetricsLog : IDisposable
         foreach (var line in File.ReadLines(path))
         {
             using var json = JsonDocument.Parse(line);
-            losses.Add((json.RootElement.GetProperty("step").GetInt64(), json.RootElement.GetProperty("loss").GetDouble()));
+            losses.Add(
+                (json.RootElement.GetProperty("step").GetInt64(), json.RootElement.GetProperty("loss").GetDouble())
+            );
         }
         return losses;
     }

@@ -63,7 +63,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Trains for one step.</summary>
     /// <returns>The loss and the learning rate of the step.</returns>
-    /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite; the weights are as before the step.</exception>
+    /// <exception cref="NotFiniteNumberException">
+    /// The loss or the gradient is NaN or infinite; the weights are as before the step.
+    /// </exception>
     public (double Loss, double LearningRate) TrainStep()
     {
         using var scope = NewDisposeScope();
@@ -77,14 +79,33 @@ public sealed class Trainer : IDisposable
         using var loss = _process.Loss(_network.call, x0, NextTimes(), NextNoise(x0));
         var value = loss.ToDouble();
         if (!double.IsFinite(value))
-            throw new NotFiniteNumberException($"The loss of step {Step + 1} is {value}. A smaller learning rate may help.", value);
+            throw Diverged("loss", value);
         _optimizer.zero_grad();
         loss.backward();
-        nn.utils.clip_grad_norm_(_network.parameters(), Options.GradientClip);
+        var norm = nn.utils.clip_grad_norm_(_network.parameters(), Options.GradientClip);
+        if (!double.IsFinite(norm))
+            throw Diverged("gradient's norm", norm);
         _optimizer.step();
         Ema.Update(_network);
         Step++;
         return (value, rate);
+    }
+
+    /// <summary>Saves what a resumed run needs as a folder: weights, average, optimizer and step.</summary>
+    /// <param name="folder">Its place; a checkpoint that is there is replaced once the new one is whole.</param>
+    public void SaveCheckpoint(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Checkpoint.Save(folder, folder + ".partial", Capture(), TimeSpan.Zero);
+    }
+
+    /// <summary>Takes up a run where <see cref="SaveCheckpoint"/> left it; network and options must be those it had.</summary>
+    /// <param name="folder">The checkpoint.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or another network's.</exception>
+    public void LoadCheckpoint(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Checkpoint.Load(folder, Restore);
     }
 
     /// <summary>What a resumed run needs, as named tensors: weights, average and optimizer.</summary>
@@ -103,6 +124,9 @@ public sealed class Trainer : IDisposable
         _optimizer.Dispose();
         Ema.Dispose();
     }
+
+    private NotFiniteNumberException Diverged(string what, double value) =>
+        new($"The {what} of step {Step + 1} is {value}. Start a new run with a smaller learning rate.", value);
 
     private double LearningRateAt(long step) =>
         LearningRateSchedule.WarmupCosine(step, Options.Steps, Options.LearningRate, Options.WarmupSteps);

@@ -37,7 +37,9 @@ internal sealed record TrainerState(
     private static Dictionary<string, Tensor> Moments(nn.Module network, AdamW optimizer)
     {
         var moments = new Dictionary<string, Tensor>();
-        foreach (var ((name, _), state) in network.named_parameters().Zip(optimizer.state_dict().State.Cast<AdamW.State>()))
+        foreach (
+            var ((name, _), state) in network.named_parameters().Zip(optimizer.state_dict().State.Cast<AdamW.State>())
+        )
         {
             moments["exp_avg." + name] = state.exp_avg;
             moments["exp_avg_sq." + name] = state.exp_avg_sq;

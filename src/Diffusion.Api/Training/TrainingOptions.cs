@@ -44,13 +44,23 @@ public sealed record TrainingOptions
     public void Validate()
     {
         Require(Steps >= 1, nameof(Steps), Steps, "at least 1");
-        Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
-        Require(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), LearningRate, "a positive number");
+        Require(BatchSize is >= 1 and <= 65536, nameof(BatchSize), BatchSize, "in 1 … 65536");
+        Require(
+            double.IsFinite(LearningRate) && LearningRate > 0,
+            nameof(LearningRate),
+            LearningRate,
+            "a positive number"
+        );
         Require(WarmupSteps >= 0, nameof(WarmupSteps), WarmupSteps, "0 or more");
         Require(Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "in [0, 1)");
         Require(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "in [0, 1)");
         Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "0 or more");
-        Require(double.IsFinite(GradientClip) && GradientClip > 0, nameof(GradientClip), GradientClip, "a positive number");
+        Require(
+            double.IsFinite(GradientClip) && GradientClip > 0,
+            nameof(GradientClip),
+            GradientClip,
+            "a positive number"
+        );
         Require(EmaDecay is >= 0 and < 1, nameof(EmaDecay), EmaDecay, "in [0, 1)");
         Require(CheckpointEvery >= 1, nameof(CheckpointEvery), CheckpointEvery, "at least 1");
     }

@@ -51,15 +51,8 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="InvalidDataException">The data can't be read, or doesn't fit the network; the folder is untouched.</exception>
     public static TrainingRun Create(string folder, TrainingSetup setup, Device? device = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(setup);
-        if (File.Exists(folder))
-            throw new IOException($"'{folder}' is a file; a run needs a folder of its own.");
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new IOException(
-                $"The folder '{folder}' is not empty. Name another one"
-                    + (TrainingSetup.IsIn(folder) ? ", or resume the run that is in it." : ".")
-            );
+        CheckIsFree(folder);
         var run = new TrainingRun(folder, setup, device);
         try
         {
@@ -74,6 +67,20 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Refuses a folder that a new run can't have.</summary>
+    /// <exception cref="IOException">It isn't empty, or is a file.</exception>
+    public static void CheckIsFree(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (File.Exists(folder))
+            throw new IOException($"'{folder}' is a file; a run needs a folder of its own.");
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new IOException(
+                $"The folder '{folder}' is not empty. Name another one"
+                    + (TrainingSetup.IsIn(folder) ? ", or resume the run that is in it." : ".")
+            );
+    }
+
     /// <summary>Takes up a run where its newest checkpoint left it; from its beginning where there is none yet.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no run.</exception>
     /// <exception cref="InvalidDataException">The setup or the checkpoint is damaged.</exception>
@@ -83,8 +90,7 @@ public sealed class TrainingRun : IDisposable
         var run = new TrainingRun(folder, TrainingSetup.Load(folder), device);
         try
         {
-            if (run._checkpoints.Newest() is { } newest)
-                run._elapsed = CheckpointStore.Load(newest, run._trainer.Restore);
+            run._elapsed = run._checkpoints.LoadNewest(run._trainer.Restore);
             return run;
         }
         catch
@@ -125,9 +131,10 @@ public sealed class TrainingRun : IDisposable
                     _checkpoints.Save(_trainer.Capture(), _elapsed);
             }
         }
-        if (Step > first)
+        if (Step > first && !(Step % Setup.Options.CheckpointEvery == 0 && !IsDone))
             _checkpoints.Save(_trainer.Capture(), _elapsed);
-        if (IsDone)
+        // A kill may have come between the last checkpoint and this.
+        if (IsDone && (Step > first || !Pipeline.IsIn(Folder)))
             Pipeline.Save(Folder, Setup.Network, Setup.Scheduler, _trainer.Ema.State);
         return IsDone;
     }
@@ -145,7 +152,10 @@ public sealed class TrainingRun : IDisposable
 
     private static void CheckFits(ImageDataset data, UNet2DConfig network)
     {
-        if (data.Channels != network.InChannels || network.SampleSize is { } size && size != new ImageSize(data.Height, data.Width))
+        if (
+            data.Channels != network.InChannels
+            || network.SampleSize is { } size && size != new ImageSize(data.Height, data.Width)
+        )
             throw new InvalidDataException(
                 $"{data.Name} holds images of {data.Channels} channels and {data.Height}×{data.Width} pixels; the network takes {network.InChannels} and {network.SampleSize}."
             );

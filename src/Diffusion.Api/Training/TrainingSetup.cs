@@ -55,11 +55,11 @@ public sealed record TrainingSetup(
                 json["data"]!.GetValue<string>(),
                 UNet2DConfig.FromJson(json["unet"]!.ToJsonString()),
                 SchedulerConfig.FromJson(json["scheduler"]!.ToJsonString(), out _),
-                json["options"].Deserialize<TrainingOptions>()!,
+                json["options"]?.Deserialize<TrainingOptions>() ?? throw new InvalidDataException("it has no options."),
                 json["min_snr_gamma"]?.GetValue<double>()
             );
         }
-        catch (Exception damaged) when (damaged is JsonException or InvalidOperationException or NullReferenceException or InvalidDataException)
+        catch (Exception damaged) when (damaged is not IOException)
         {
             throw new InvalidDataException($"'{file}' is damaged: {damaged.Message}", damaged);
         }

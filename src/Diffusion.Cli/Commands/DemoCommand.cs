@@ -10,10 +10,15 @@ internal static class DemoCommand
     private const int Images = 64;
     private const int FastCalls = 25;
     private const int AncestralCalls = 250;
+    private const double MostMinutes = 100_000;
 
     internal static Command Create()
     {
-        var @out = new Option<string>("--out") { Description = "Folder of the run", DefaultValueFactory = _ => "runs/demo" };
+        var @out = new Option<string>("--out")
+        {
+            Description = "Folder of the run",
+            DefaultValueFactory = _ => "runs/demo",
+        };
         var minutes = new Option<double>("--minutes")
         {
             Description = "Training time; the number of steps is chosen to fit this machine",
@@ -43,10 +48,22 @@ internal static class DemoCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(@out)!;
+            Option[] settings = [minutes, steps, data, seed];
+            if (TrainingSetup.IsIn(folder))
+                foreach (var option in settings.Where(o => parsed.GetResult(o) is { Implicit: false }))
+                    Console.Error.WriteLine(
+                        $"note: {option.Name} has no effect: the run in {folder} keeps its own settings."
+                    );
             using var run = TrainingSetup.IsIn(folder)
                 ? Resume(folder)
-                : Begin(folder, parsed.GetValue(data)!, parsed.GetValue(minutes), parsed.GetValue(steps), parsed.GetValue(seed));
-            var code = TrainingSession.Run(run, $"diffusion demo --out {folder}");
+                : Begin(
+                    folder,
+                    parsed.GetValue(data)!,
+                    parsed.GetValue(minutes),
+                    parsed.GetValue(steps),
+                    parsed.GetValue(seed)
+                );
+            var code = TrainingSession.Run(run, $"{CommandLine.Name} demo --out {CommandLine.Quoted(folder)}");
             if (code == CommandLine.Success)
                 DrawPictures(run);
             return code;
@@ -63,8 +80,13 @@ internal static class DemoCommand
 
     private static TrainingRun Begin(string folder, string data, double minutes, long? steps, ulong seed)
     {
-        if (!double.IsFinite(minutes) || minutes <= 0)
-            throw new ArgumentOutOfRangeException("--minutes", minutes, $"--minutes must be a positive number, not {minutes}.");
+        TrainingRun.CheckIsFree(folder);
+        if (!(minutes > 0 && minutes <= MostMinutes))
+            throw new ArgumentOutOfRangeException(
+                "--minutes",
+                minutes,
+                $"--minutes must be in (0, {MostMinutes}], not {minutes}."
+            );
         var network = DemoRecipe.NetworkFor(ImageDataset.Load(data));
         var options = DemoRecipe.Options with { Seed = seed };
         var setup = new TrainingSetup(data, network, DemoRecipe.Scheduler, options, DemoRecipe.MinSnrGamma);
@@ -95,6 +117,8 @@ internal static class DemoCommand
         SampleCommand.Draw(pipeline, fast, Images, Images, 8, seed, File("samples-ddim.png"));
         var ancestral = Samplers.Ddpm(schedule, TimeGrid.Trailing(schedule, AncestralCalls), x0Rule: rule);
         SampleCommand.Draw(pipeline, ancestral, Images, Images, 8, seed, File("samples-ddpm.png"));
-        Console.WriteLine($"More: diffusion sample {run.Folder} --steps 25 --seed 1 --out more.png");
+        Console.WriteLine(
+            $"More: {CommandLine.Name} sample {CommandLine.Quoted(run.Folder)} --steps 25 --seed 1 --out more.png"
+        );
     }
 }

@@ -7,8 +7,8 @@ namespace Diffusion.Cli;
 /// <summary>The network and the training that the demo was found to do best with in minutes (docs/demo.md).</summary>
 internal static class DemoRecipe
 {
-    /// <summary>γ of the min-SNR weight; null for the plain loss.</summary>
-    internal static readonly double? MinSnrGamma = null;
+    /// <summary>γ of the min-SNR weight of the loss.</summary>
+    internal static readonly double? MinSnrGamma = 5;
 
     internal static readonly SchedulerConfig Scheduler = new()
     {
@@ -20,10 +20,10 @@ internal static class DemoRecipe
     {
         Steps = 4000,
         BatchSize = 32,
-        LearningRate = 1.5e-3,
-        WarmupSteps = 50,
+        LearningRate = 4e-3,
+        WarmupSteps = 100,
         WeightDecay = 0.01,
-        EmaDecay = 0.995,
+        EmaDecay = 0.998,
         CheckpointEvery = 200,
     };
 

@@ -16,16 +16,26 @@ internal static class Doctor
 
     internal static IEnumerable<DoctorCheck> Examine(string data)
     {
-        yield return new DoctorCheck("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}");
+        yield return new DoctorCheck(
+            "runtime",
+            $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"
+        );
         var engine = Guard("engine", "run eng/setup.sh", Engine);
         yield return engine;
         if (engine.Remedy is null)
         {
             yield return Threads();
             yield return Guard("matrix products", "run eng/setup.sh", Blas);
-            yield return new DoctorCheck("CUDA", cuda.is_available() ? "available (--device cuda)" : "none; computing on the CPU");
+            yield return new DoctorCheck(
+                "CUDA",
+                cuda.is_available() ? "available (--device cuda)" : "none; computing on the CPU"
+            );
         }
-        yield return Guard("training images", "apt-get install dataset-fashion-mnist, or name your own with --data", () => Data(data));
+        yield return Guard(
+            "training images",
+            "apt-get install dataset-fashion-mnist, or name your own with --data",
+            () => Data(data)
+        );
         yield return Guard("disk", "free some space", Disk);
     }
 
@@ -33,7 +43,10 @@ internal static class Doctor
     {
         using var one = ones(1);
         var assembly = typeof(torch).Assembly.GetName();
-        return new DoctorCheck("engine", $"{assembly.Name} {assembly.Version?.ToString(3)}, libtorch {torch.__version__}");
+        return new DoctorCheck(
+            "engine",
+            $"{assembly.Name} {assembly.Version?.ToString(3)}, libtorch {torch.__version__}"
+        );
     }
 
     private static DoctorCheck Threads()
@@ -64,7 +77,9 @@ internal static class Doctor
         return new DoctorCheck(
             "matrix products",
             string.Create(CultureInfo.InvariantCulture, $"{gigaflops:F0} GFLOP/s in single precision, {LoadedBlas()}"),
-            gigaflops < SlowGigaflops ? "apt-get install libopenblas0-pthread (the reference BLAS is a hundred times slower)" : null
+            gigaflops < SlowGigaflops
+                ? "apt-get install libopenblas0-pthread (the reference BLAS is a hundred times slower)"
+                : null
         );
     }
 

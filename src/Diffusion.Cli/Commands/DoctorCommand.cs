@@ -35,7 +35,9 @@ internal static class DoctorCommand
         if (Console.IsOutputRedirected)
         {
             foreach (var check in checks)
-                Console.WriteLine($"{(check.Remedy is null ? "ok   " : "WRONG")}  {check.Name}: {check.Finding}{Mend(check)}");
+                Console.WriteLine(
+                    $"{(check.Remedy is null ? "ok   " : "WRONG")}  {check.Name}: {check.Finding}{Mend(check)}"
+                );
             return;
         }
         var table = new Table().Border(TableBorder.Rounded).AddColumns("", "what", "found");

@@ -21,7 +21,11 @@ internal static class Options
 
     internal static Option<string> Device()
     {
-        var option = new Option<string>("--device") { Description = "Where to compute", DefaultValueFactory = _ => "cpu" };
+        var option = new Option<string>("--device")
+        {
+            Description = "Where to compute",
+            DefaultValueFactory = _ => "cpu",
+        };
         return option.AcceptOnlyFromAmong("cpu", "cuda");
     }
 
@@ -29,7 +33,9 @@ internal static class Options
     internal static Device ToDevice(string name)
     {
         if (name == "cuda" && !cuda.is_available())
-            throw new ArgumentException("--device cuda: this machine's libtorch has no CUDA, or finds no GPU; use --device cpu.");
+            throw new ArgumentException(
+                "--device cuda: this machine's libtorch has no CUDA, or finds no GPU; use --device cpu."
+            );
         return new Device(name == "cuda" ? DeviceType.CUDA : DeviceType.CPU);
     }
 }

@@ -8,9 +8,15 @@ namespace Diffusion.Cli;
 /// <summary><c>diffusion sample</c>: draws images from a trained pipeline folder.</summary>
 internal static class SampleCommand
 {
+    // One picture holds them all.
+    private const int MostImages = 16384;
+
     internal static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "A pipeline folder: a finished run, or one of diffusers'" };
+        var folder = new Argument<string>("FOLDER")
+        {
+            Description = "A pipeline folder: a finished run, or one of diffusers'",
+        };
         var count = new Option<int>("--count") { Description = "Number of images", DefaultValueFactory = _ => 64 };
         var sampler = new Option<string>("--sampler") { Description = "Sampler", DefaultValueFactory = _ => "ddim" };
         sampler.AcceptOnlyFromAmong("ddim", "ddpm");
@@ -24,7 +30,11 @@ internal static class SampleCommand
         var columns = new Option<int>("--columns") { Description = "Images a row", DefaultValueFactory = _ => 8 };
         var seed = Options.Seed();
         var device = Options.Device();
-        var @out = new Option<string>("--out") { Description = "PNG file to write", DefaultValueFactory = _ => "samples.png" };
+        var @out = new Option<string>("--out")
+        {
+            Description = "PNG file to write",
+            DefaultValueFactory = _ => "samples.png",
+        };
         var command = new Command(
             "sample",
             """
@@ -47,8 +57,17 @@ internal static class SampleCommand
             device,
             @out,
         };
+        command.Validators.Add(result =>
+        {
+            if (
+                result.GetResult(sampler) is { Tokens: [{ Value: "ddpm" }] }
+                && result.GetResult(eta) is { Implicit: false }
+            )
+                result.AddError("--eta is DDIM's; DDPM has none. Use --sampler ddim.");
+        });
         command.SetAction(parsed =>
         {
+            OutputFile.Check(parsed.GetValue(@out)!);
             using var pipeline = Pipeline.Load(parsed.GetValue(folder)!, Options.ToDevice(parsed.GetValue(device)!));
             foreach (var notice in pipeline.Notices)
                 Console.Error.WriteLine($"note: {notice}");
@@ -82,9 +101,9 @@ internal static class SampleCommand
         string file
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, "--count");
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1, "--batch-size");
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1, "--columns");
+        CheckRange("--count", count);
+        CheckRange("--batch-size", batchSize);
+        CheckRange("--columns", columns);
         using var interrupt = new Interrupt();
         using var scope = NewDisposeScope();
         var batches = new List<Tensor>();
@@ -113,5 +132,11 @@ internal static class SampleCommand
         );
         ImageGrid.Arrange(cat(batches), columns).SavePng(file);
         Console.WriteLine($"{file}: {count} images by {plan.Name}, {plan.NetworkCalls} network calls each.");
+    }
+
+    private static void CheckRange(string name, int value)
+    {
+        if (value is < 1 or > MostImages)
+            throw new ArgumentOutOfRangeException(name, $"{name} must be in 1 … {MostImages}, not {value}.");
     }
 }

@@ -13,12 +13,19 @@ internal static class TrainCommand
         var seed = Options.Seed();
         var device = Options.Device();
         var @out = new Option<string>("--out") { Description = "Folder of the new run; must be new or empty" };
-        var resume = new Option<string>("--resume") { Description = "Folder of a run to go on with; its own settings hold" };
+        var resume = new Option<string>("--resume")
+        {
+            Description = "Folder of a run to go on with; its own settings hold",
+        };
         var network = new Option<string>("--network")
         {
             Description = "A diffusers unet/config.json; default: the demo's network at the images' size",
         };
-        var steps = new Option<long>("--steps") { Description = "Optimizer steps", DefaultValueFactory = _ => DemoRecipe.Options.Steps };
+        var steps = new Option<long>("--steps")
+        {
+            Description = "Optimizer steps",
+            DefaultValueFactory = _ => DemoRecipe.Options.Steps,
+        };
         var batch = new Option<int>("--batch-size")
         {
             Description = "Images a step",
@@ -66,6 +73,10 @@ internal static class TrainCommand
         {
             if (result.GetResult(@out) is null == result.GetResult(resume) is null)
                 result.AddError("Name either --out for a new run or --resume for one to go on with.");
+            Option[] settings = [data, network, steps, batch, rate, every, flip, seed];
+            if (result.GetResult(resume) is not null)
+                foreach (var option in settings.Where(o => result.GetResult(o) is { Implicit: false }))
+                    result.AddError($"{option.Name} can't be given with --resume: the run keeps its own settings.");
         });
         command.SetAction(parsed =>
         {
@@ -86,7 +97,9 @@ internal static class TrainCommand
             };
             var path = parsed.GetValue(data)!;
             var images = ImageDataset.Load(path);
-            var config = parsed.GetValue(network) is { } file ? ReadConfig(file, images) : DemoRecipe.NetworkFor(images);
+            var config = parsed.GetValue(network) is { } file
+                ? ReadConfig(file, images)
+                : DemoRecipe.NetworkFor(images);
             var setup = new TrainingSetup(path, config, DemoRecipe.Scheduler, options, DemoRecipe.MinSnrGamma);
             using var run = TrainingRun.Create(parsed.GetValue(@out)!, setup, target);
             return TrainingSession.Run(run);

@@ -13,6 +13,8 @@ internal static class TrainingSession
     {
         if (run.IsDone)
         {
+            // Writes the pipeline where a kill came before it.
+            run.Train();
             Console.WriteLine($"{run.Folder}: all {run.Step} steps are done.");
             return CommandLine.Success;
         }
@@ -27,7 +29,7 @@ internal static class TrainingSession
                     progress =>
                         report(
                             progress.Step,
-                            $"loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {progress.Elapsed:h\\:mm\\:ss}"
+                            $"loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {ProgressDisplay.Clock(progress.Elapsed)}"
                         ),
                     interrupt.Token
                 )
@@ -38,7 +40,9 @@ internal static class TrainingSession
             return CommandLine.Success;
         }
         Console.WriteLine($"Stopped at step {run.Step} of {run.Setup.Options.Steps}; it is saved. To go on:");
-        Console.WriteLine($"  {resumeCommand ?? $"diffusion train --resume {run.Folder}"}");
+        Console.WriteLine(
+            $"  {resumeCommand ?? $"{CommandLine.Name} train --resume {CommandLine.Quoted(run.Folder)}"}"
+        );
         return CommandLine.Interrupted;
     }
 }

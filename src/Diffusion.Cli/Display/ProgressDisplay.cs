@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Spectre.Console;
 
 namespace Diffusion.Cli;
@@ -23,6 +24,10 @@ internal static class ProgressDisplay
         else
             RunPlain(title, total, done, work);
     }
+
+    /// <summary>A time as hours, minutes and seconds, with days where there are some.</summary>
+    internal static string Clock(TimeSpan time) =>
+        time.ToString(time.Days > 0 ? @"d\.hh\:mm\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static void RunLive(string title, long total, long done, Action<Report> work) =>
         AnsiConsole
@@ -57,7 +62,7 @@ internal static class ProgressDisplay
                     return;
                 next = clock.Elapsed + PlainInterval;
                 var left = clock.Elapsed * ((double)(total - now) / long.Max(1, now - done));
-                Console.WriteLine($"{title}  {now}/{total}  {detail}  ETA {left:h\\:mm\\:ss}");
+                Console.WriteLine($"{title}  {now}/{total}  {detail}  ETA {Clock(left)}");
             }
         );
     }

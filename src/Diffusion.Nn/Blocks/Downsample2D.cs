@@ -14,7 +14,8 @@ public sealed class Downsample2D : nn.Module<Tensor, Tensor>
 
     /// <summary>Makes the layer with PyTorch's default initialisation.</summary>
     /// <param name="channels">Channels in and out.</param>
-    /// <param name="padding">1 pads every side by one pixel; 0 pads only right and below, as DDPM's first code did.</param>
+    /// <param name="padding">1 pads every side by one pixel; 0 pads only right and below, as DDPM's first code
+    /// did.</param>
     public Downsample2D(int channels, int padding = 1)
         : base(nameof(Downsample2D))
     {

@@ -9,7 +9,8 @@ namespace Diffusion.Nn;
 /// </remarks>
 internal static class TensorChain
 {
-    /// <summary>Applies <paramref name="next"/> and frees this tensor, also when <paramref name="next"/> throws.</summary>
+    /// <summary>Applies <paramref name="next"/> and frees this tensor, also when <paramref name="next"/>
+    /// throws.</summary>
     internal static Tensor Then(this Tensor owned, Func<Tensor, Tensor> next)
     {
         Tensor? result = null;

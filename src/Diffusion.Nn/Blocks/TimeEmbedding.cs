@@ -13,7 +13,8 @@ public static class TimeEmbedding
     /// <param name="timesteps">[B], any real type; fractions are allowed.</param>
     /// <param name="dimension">Width of the result, at least 2; an odd one ends with a column of zeros.</param>
     /// <param name="flipSinToCos">The cosines come first.</param>
-    /// <param name="frequencyShift">shift above; below dimension/2. 0: the last frequency is just above 1/P; 1: 1/P.</param>
+    /// <param name="frequencyShift">shift above; below dimension/2. 0: the last frequency is just above 1/P; 1:
+    /// 1/P.</param>
     /// <param name="maxPeriod">P, above 1.</param>
     /// <returns>A new float32 tensor [B, dimension], whatever the network's own type: so does the reference.</returns>
     /// <exception cref="ArgumentException">An argument is out of its range.</exception>

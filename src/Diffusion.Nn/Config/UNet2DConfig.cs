@@ -40,14 +40,16 @@ public sealed record UNet2DConfig
         DownBlockType.AttnDownBlock2D,
     ];
 
-    /// <summary>up_block_types: the blocks on the way up, from the smallest image; all but the last double it.</summary>
+    /// <summary>up_block_types: the blocks on the way up, from the smallest image; all but the last double
+    /// it.</summary>
     public ImmutableArray<UpBlockType> UpBlockTypes { get; init; } =
     [UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.UpBlock2D];
 
     /// <summary>block_out_channels: channels of each resolution, from the largest image.</summary>
     public ImmutableArray<int> BlockOutChannels { get; init; } = [224, 448, 672, 896];
 
-    /// <summary>layers_per_block: residual blocks a block on the way down, at least 1; one more on the way up.</summary>
+    /// <summary>layers_per_block: residual blocks a block on the way down, at least 1; one more on the way
+    /// up.</summary>
     public int LayersPerBlock { get; init; } = 2;
 
     /// <summary>mid_block_scale_factor: the middle's outputs are divided by this; not 0.</summary>
@@ -113,7 +115,8 @@ public sealed record UNet2DConfig
     /// <summary>Reads the text of a config.json.</summary>
     /// <param name="json">One JSON object; absent keys take their defaults.</param>
     /// <returns>The checked config.</returns>
-    /// <exception cref="InvalidDataException">Not JSON, a value of the wrong kind, or one that isn't supported.</exception>
+    /// <exception cref="InvalidDataException">Not JSON, a value of the wrong kind, or one that isn't
+    /// supported.</exception>
     public static UNet2DConfig FromJson(string json) => UNet2DConfigJson.Read(json);
 
     /// <summary>Reads a config.json.</summary>

@@ -50,11 +50,13 @@ public static class Safetensors
         }
     }
 
-    /// <summary>Writes a file: aside first, flushed to the disk, then renamed, so that a whole one is always there.</summary>
+    /// <summary>Writes a file: aside first, flushed to the disk, then renamed, so that a whole one is always
+    /// there.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="tensors">Names and values; any device, layout and order. They stay as they are.</param>
     /// <param name="metadata">Notes for the file; none by default. See <see cref="TorchMetadata"/>.</param>
-    /// <exception cref="ArgumentException">A name is there twice or reserved, or a type has no place in the format.</exception>
+    /// <exception cref="ArgumentException">A name is there twice or reserved, or a type has no place in the
+    /// format.</exception>
     /// <exception cref="IOException">The file can't be written; what was there before still is.</exception>
     public static void Save(
         string path,
@@ -65,23 +67,15 @@ public static class Safetensors
         ArgumentNullException.ThrowIfNull(path);
         var sorted = Sorted(tensors);
         var header = Header(sorted, metadata);
-        var aside = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+        AtomicFile.Write(
+            path,
+            file =>
             {
                 file.Write(header);
                 foreach (var (_, tensor) in sorted)
                     WriteTensor(file, tensor);
-                file.Flush(flushToDisk: true);
             }
-            File.Move(aside, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(aside);
-            throw;
-        }
+        );
     }
 
     private static FileStream Open(string path) =>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Nn;
 
 /// <summary>The content of a safetensors file.</summary>
-/// <remarks>The tensors belong to this object and to no dispose scope; dispose of it when they are no longer needed.</remarks>
+/// <remarks>The tensors belong to this object and to no dispose scope; dispose of it when they are no longer
+/// needed.</remarks>
 public sealed class SafetensorsFile : IDisposable
 {
     internal SafetensorsFile(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)

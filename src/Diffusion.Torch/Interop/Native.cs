@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -10,7 +11,7 @@ internal static unsafe partial class Native
 
     static Native()
     {
-        PinThreads();
+        WaitWithoutSpinning();
         NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
         // libtorch starts with one thread in Debian's build.
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OMP_NUM_THREADS")))
@@ -22,29 +23,22 @@ internal static unsafe partial class Native
     /// <summary>The error that the last failed call on this thread left.</summary>
     public static ExternalException Error() => new(Marshal.PtrToStringUTF8((nint)dt_last_error()));
 
-    /// <summary>Throws the error that a call reports by a negative number.</summary>
-    public static void Check(int status)
-    {
-        if (status < 0)
-        {
-            throw Error();
-        }
-    }
+    /// <summary>Throws the error that a call reports by a negative number; returns any other.</summary>
+    public static T Check<T>(T result)
+        where T : IBinaryInteger<T> => T.IsNegative(result) ? throw Error() : result;
 
     /// <summary>A tensor from a handle that is 0 only on failure.</summary>
     public static torch.Tensor Tensor(nint handle) => handle != 0 ? new torch.Tensor(handle) : throw Error();
 
-    // libgomp reads its environment once, when it is loaded: .NET's own variables don't reach it.
-    private static void PinThreads()
+    // libgomp spins at barriers for long: where another process takes a core, each parallel region can cost a scheduler
+    // tick. Binding threads to cores helps as well, but .NET's new threads and child processes inherit the binding.
+    // libgomp reads its environment once, when it is loaded, and .NET's own variables don't reach it.
+    private static void WaitWithoutSpinning()
     {
-        if (!OperatingSystem.IsLinux())
+        string[] waiting = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"];
+        if (OperatingSystem.IsLinux() && waiting.All(name => Environment.GetEnvironmentVariable(name) is null))
         {
-            return;
-        }
-        string[] placement = ["OMP_PROC_BIND", "OMP_PLACES", "OMP_WAIT_POLICY", "GOMP_CPU_AFFINITY", "GOMP_SPINCOUNT"];
-        if (placement.All(name => Environment.GetEnvironmentVariable(name) is null))
-        {
-            setenv("OMP_PROC_BIND", "true", 0);
+            setenv("OMP_WAIT_POLICY", "passive", 0);
         }
     }
 
@@ -89,6 +83,9 @@ internal static unsafe partial class Native
     public static partial byte* dt_argument_name(nint op, int index);
 
     [LibraryImport(Library)]
+    public static partial int dt_argument_is_optional(nint op, int index);
+
+    [LibraryImport(Library)]
     public static partial int dt_call(nint op, Cell* cells, int count, Cell* results, int room);
 
     [LibraryImport(Library)]
@@ -99,9 +96,6 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     public static partial void dt_free(nint self);
-
-    [LibraryImport(Library)]
-    public static partial nint dt_share(nint self);
 
     [LibraryImport(Library)]
     public static partial void dt_free_list(nint list);
@@ -119,10 +113,10 @@ internal static unsafe partial class Native
     public static partial long dt_element_size(nint self);
 
     [LibraryImport(Library)]
-    public static partial void dt_device(nint self, int* type, int* index);
+    public static partial int dt_device(nint self, int* type, int* index);
 
     [LibraryImport(Library)]
-    public static partial void dt_sizes(nint self, long* sizes);
+    public static partial int dt_sizes(nint self, long* sizes);
 
     [LibraryImport(Library)]
     public static partial int dt_strides(nint self, long* strides);
@@ -203,7 +197,7 @@ internal static unsafe partial class Native
     public static partial int dt_grad_enabled();
 
     [LibraryImport(Library)]
-    public static partial void dt_set_grad_enabled(int enabled);
+    public static partial int dt_set_grad_enabled(int enabled);
 
     [LibraryImport(Library)]
     public static partial nint dt_inference_enter(int enabled);

@@ -7,6 +7,8 @@ namespace TorchSharp.Interop;
 /// <summary>An operator of libtorch's dispatcher, found by name at its first call.</summary>
 internal sealed unsafe class Op(string name, string overload = "")
 {
+    private const int ScratchOnStack = 1024;
+
     private nint handle;
 
     private string FullName => overload.Length == 0 ? $"aten::{name}" : $"aten::{name}.{overload}";
@@ -81,7 +83,7 @@ internal sealed unsafe class Op(string name, string overload = "")
                 throw Native.Error();
             }
         }
-        var extra = 0;
+        var extra = 0L;
         foreach (ref readonly var argument in arguments)
         {
             extra += argument.Reference switch
@@ -93,19 +95,22 @@ internal sealed unsafe class Op(string name, string overload = "")
             };
         }
         var cells = stackalloc Cell[arguments.Length];
-        var scratch = stackalloc long[extra];
-        for (var i = 0; i < arguments.Length; i++)
+        var small = stackalloc long[extra <= ScratchOnStack ? (int)extra : 0];
+        fixed (long* large = extra <= ScratchOnStack ? [] : new long[extra])
         {
-            Write(arguments[i], ref cells[i], ref scratch, i);
+            var scratch = large is null ? small : large;
+            for (var i = 0; i < arguments.Length; i++)
+            {
+                Write(arguments[i], ref cells[i], ref scratch, i);
+            }
+            if (Native.dt_call(handle, cells, arguments.Length, results, room) < 0)
+            {
+                throw Failure(arguments);
+            }
         }
-        var produced = Native.dt_call(handle, cells, arguments.Length, results, room);
         foreach (ref readonly var argument in arguments)
         {
             GC.KeepAlive(argument.Reference);
-        }
-        if (produced < 0)
-        {
-            throw Native.Error();
         }
     }
 
@@ -163,12 +168,25 @@ internal sealed unsafe class Op(string name, string overload = "")
         }
     }
 
+    private Exception Failure(ReadOnlySpan<Arg> arguments)
+    {
+        var error = Native.Error();
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i].Tag == Tag.None && Native.dt_argument_is_optional(handle, i) == 0)
+            {
+                return Missing(i);
+            }
+        }
+        return error;
+    }
+
     private ArgumentNullException Missing(int position)
     {
         var argument = Marshal.PtrToStringUTF8((nint)Native.dt_argument_name(handle, position));
         return new ArgumentNullException(
             argument,
-            $"{FullName} needs a tensor as its argument '{argument}', not null."
+            $"{FullName} needs its argument '{argument}': give it a value other than null."
         );
     }
 

@@ -74,16 +74,16 @@ public static partial class torch
 
             /// <summary>Fills with 0.</summary>
             /// <param name="tensor">The tensor.</param>
-            public static Tensor zeros_(Tensor tensor) => Fill(tensor, () => tensor.zero_());
+            public static Tensor zeros_(Tensor tensor) => Fill(tensor, () => NotNull(tensor).zero_());
 
             /// <summary>Fills with 1.</summary>
             /// <param name="tensor">The tensor.</param>
-            public static Tensor ones_(Tensor tensor) => Fill(tensor, () => tensor.fill_(1));
+            public static Tensor ones_(Tensor tensor) => Fill(tensor, () => NotNull(tensor).fill_(1));
 
             /// <summary>Fills with one value.</summary>
             /// <param name="tensor">The tensor.</param>
             /// <param name="val">The value.</param>
-            public static Tensor constant_(Tensor tensor, Scalar val) => Fill(tensor, () => tensor.fill_(val));
+            public static Tensor constant_(Tensor tensor, Scalar val) => Fill(tensor, () => NotNull(tensor).fill_(val));
 
             /// <summary>Draws from the uniform distribution on an interval.</summary>
             /// <param name="tensor">The tensor.</param>
@@ -95,7 +95,7 @@ public static partial class torch
                 double low = 0,
                 double high = 1,
                 Generator? generator = null
-            ) => Fill(tensor, () => tensor.uniform_(low, high, generator));
+            ) => Fill(tensor, () => NotNull(tensor).uniform_(low, high, generator));
 
             /// <summary>Draws from a normal distribution.</summary>
             /// <param name="tensor">The tensor.</param>
@@ -103,7 +103,7 @@ public static partial class torch
             /// <param name="std">Standard deviation.</param>
             /// <param name="generator">Source of randomness; by default the global one.</param>
             public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) =>
-                Fill(tensor, () => tensor.normal_(mean, std, generator));
+                Fill(tensor, () => NotNull(tensor).normal_(mean, std, generator));
 
             /// <summary>Draws uniformly in ±gain·√(6 / (fan in + fan out)).</summary>
             /// <param name="tensor">The tensor, of two dimensions or more.</param>

@@ -82,6 +82,12 @@ std::vector<at::Tensor> borrow_all(void* const* handles, int64_t count) {
     return tensors;
 }
 
+// libtorch looks types up in tables without asking whether they are there.
+c10::ScalarType scalar_type_of(int32_t number) {
+    TORCH_CHECK(number >= 0 && number < static_cast<int32_t>(c10::ScalarType::Undefined), "no element type ", number);
+    return static_cast<c10::ScalarType>(number);
+}
+
 c10::Device device_of(const Cell& cell) {
     return c10::Device(static_cast<c10::DeviceType>(cell.integer), static_cast<c10::DeviceIndex>(cell.count));
 }
@@ -187,14 +193,16 @@ T guarded(T failure, F body) {
     return failure;
 }
 
-// glibc returns every large block to the kernel and faults it in again at the next step: keep them, unless told otherwise.
+// glibc returns large blocks to the kernel and faults them in again at the next step: keep them, unless told not to.
 __attribute__((constructor)) void keep_memory() {
     for (char** entry = environ; *entry != nullptr; entry++) {
         if (std::strncmp(*entry, "MALLOC_", 7) == 0 || std::strncmp(*entry, "GLIBC_TUNABLES=", 15) == 0) return;
     }
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, INT32_MAX);
     mallopt(M_TOP_PAD, 64 << 20);
+    // The arenas of threads other than the first hold no block above 64 MiB: let all share the first.
+    mallopt(M_ARENA_MAX, 1);
 }
 
 }  // namespace
@@ -215,7 +223,13 @@ API const char* dt_argument_name(Operator* op, int32_t index) {
     return index < static_cast<int32_t>(arguments.size()) ? arguments[index].name().c_str() : "";
 }
 
-// Arguments left out at the end take the schema's defaults. Returns the number of results; those beyond `room` are dropped.
+API int32_t dt_argument_is_optional(Operator* op, int32_t index) {
+    const auto& arguments = op->schema.arguments();
+    return index < static_cast<int32_t>(arguments.size()) && arguments[index].type()->kind() == c10::TypeKind::OptionalType;
+}
+
+// Arguments left out at the end take the schema's defaults. Returns the number of results; those beyond `room` are
+// dropped.
 API int32_t dt_call(Operator* op, const Cell* cells, int32_t count, Cell* results, int32_t room) {
     return guarded<int32_t>(-1, [&] {
         const auto& arguments = op->schema.arguments();
@@ -255,27 +269,40 @@ API void dt_free(void* self) {
     if (self != nullptr) c10::intrusive_ptr<Impl, c10::UndefinedTensorImpl>::reclaim(static_cast<Impl*>(self));
 }
 
-API void* dt_share(void* self) { return give(borrow(self)); }
-
 API void dt_free_list(void* list) { std::free(list); }
 
-API int64_t dt_dim(void* self) { return static_cast<Impl*>(self)->dim(); }
-
-API int64_t dt_numel(void* self) { return static_cast<Impl*>(self)->numel(); }
-
-API int32_t dt_dtype(void* self) { return static_cast<int32_t>(c10::typeMetaToScalarType(static_cast<Impl*>(self)->dtype())); }
-
-API int64_t dt_element_size(void* self) { return static_cast<Impl*>(self)->dtype().itemsize(); }
-
-API void dt_device(void* self, int32_t* type, int32_t* index) {
-    auto device = static_cast<Impl*>(self)->device();
-    *type = static_cast<int32_t>(device.type());
-    *index = device.index();
+API int64_t dt_dim(void* self) {
+    return guarded<int64_t>(-1, [&] { return static_cast<Impl*>(self)->dim(); });
 }
 
-API void dt_sizes(void* self, int64_t* sizes) {
-    auto source = static_cast<Impl*>(self)->sizes();
-    std::copy(source.begin(), source.end(), sizes);
+API int64_t dt_numel(void* self) {
+    return guarded<int64_t>(-1, [&] { return static_cast<Impl*>(self)->numel(); });
+}
+
+API int32_t dt_dtype(void* self) {
+    return guarded<int32_t>(
+        -1, [&] { return static_cast<int32_t>(c10::typeMetaToScalarType(static_cast<Impl*>(self)->dtype())); });
+}
+
+API int64_t dt_element_size(void* self) {
+    return guarded<int64_t>(-1, [&] { return static_cast<int64_t>(static_cast<Impl*>(self)->dtype().itemsize()); });
+}
+
+API int32_t dt_device(void* self, int32_t* type, int32_t* index) {
+    return guarded<int32_t>(-1, [&] {
+        auto device = static_cast<Impl*>(self)->device();
+        *type = static_cast<int32_t>(device.type());
+        *index = device.index();
+        return 0;
+    });
+}
+
+API int32_t dt_sizes(void* self, int64_t* sizes) {
+    return guarded<int32_t>(-1, [&] {
+        auto source = static_cast<Impl*>(self)->sizes();
+        std::copy(source.begin(), source.end(), sizes);
+        return 0;
+    });
 }
 
 API int32_t dt_strides(void* self, int64_t* strides) {
@@ -286,7 +313,9 @@ API int32_t dt_strides(void* self, int64_t* strides) {
     });
 }
 
-API int32_t dt_is_sparse(void* self) { return static_cast<Impl*>(self)->is_sparse(); }
+API int32_t dt_is_sparse(void* self) {
+    return guarded<int32_t>(-1, [&] { return static_cast<int32_t>(static_cast<Impl*>(self)->is_sparse()); });
+}
 
 API int32_t dt_is_contiguous(void* self) {
     return guarded<int32_t>(-1, [&] { return static_cast<int32_t>(borrow(self).is_contiguous()); });
@@ -304,7 +333,7 @@ API void* dt_data(void* self) {
 API void* dt_from_memory(
     void* memory, const int64_t* sizes, int32_t dim, int32_t dtype, void (*release)(void*), void* context) {
     return guarded<void*>(nullptr, [&] {
-        auto options = at::TensorOptions().dtype(static_cast<c10::ScalarType>(dtype));
+        auto options = at::TensorOptions().dtype(scalar_type_of(dtype));
         auto free_it = [release, context](void*) { release(context); };
         return give(at::from_blob(memory, c10::IntArrayRef(sizes, dim), free_it, options));
     });
@@ -318,7 +347,9 @@ API int32_t dt_item(void* self, Cell* result) {
     });
 }
 
-API int32_t dt_requires_grad(void* self) { return borrow(self).requires_grad(); }
+API int32_t dt_requires_grad(void* self) {
+    return guarded<int32_t>(-1, [&] { return static_cast<int32_t>(borrow(self).requires_grad()); });
+}
 
 API int32_t dt_set_requires_grad(void* self, int32_t value) {
     return guarded<int32_t>(-1, [&] {
@@ -327,7 +358,9 @@ API int32_t dt_set_requires_grad(void* self, int32_t value) {
     });
 }
 
-API int32_t dt_is_leaf(void* self) { return borrow(self).is_leaf(); }
+API int32_t dt_is_leaf(void* self) {
+    return guarded<int32_t>(-1, [&] { return static_cast<int32_t>(borrow(self).is_leaf()); });
+}
 
 API int32_t dt_retain_grad(void* self) {
     return guarded<int32_t>(-1, [&] {
@@ -379,9 +412,16 @@ API int32_t dt_autograd_grad(
 
 API int32_t dt_grad_enabled() { return c10::GradMode::is_enabled(); }
 
-API void dt_set_grad_enabled(int32_t enabled) { c10::GradMode::set_enabled(enabled != 0); }
+API int32_t dt_set_grad_enabled(int32_t enabled) {
+    return guarded<int32_t>(-1, [&] {
+        c10::GradMode::set_enabled(enabled != 0);
+        return 0;
+    });
+}
 
-API c10::InferenceMode* dt_inference_enter(int32_t enabled) { return new c10::InferenceMode(enabled != 0); }
+API c10::InferenceMode* dt_inference_enter(int32_t enabled) {
+    return guarded<c10::InferenceMode*>(nullptr, [&] { return new c10::InferenceMode(enabled != 0); });
+}
 
 API void dt_inference_leave(c10::InferenceMode* mode) { delete mode; }
 
@@ -450,7 +490,9 @@ API int32_t dt_manual_seed(uint64_t seed) {
     });
 }
 
-API int32_t dt_get_threads() { return at::get_num_threads(); }
+API int32_t dt_get_threads() {
+    return guarded<int32_t>(-1, [&] { return static_cast<int32_t>(at::get_num_threads()); });
+}
 
 API int32_t dt_set_threads(int32_t count) {
     return guarded<int32_t>(-1, [&] {
@@ -459,7 +501,9 @@ API int32_t dt_set_threads(int32_t count) {
     });
 }
 
-API int32_t dt_get_interop_threads() { return at::get_num_interop_threads(); }
+API int32_t dt_get_interop_threads() {
+    return guarded<int32_t>(-1, [&] { return static_cast<int32_t>(at::get_num_interop_threads()); });
+}
 
 API int32_t dt_set_interop_threads(int32_t count) {
     return guarded<int32_t>(-1, [&] {
@@ -468,17 +512,18 @@ API int32_t dt_set_interop_threads(int32_t count) {
     });
 }
 
-
 API int32_t dt_promote_types(int32_t left, int32_t right) {
-    return static_cast<int32_t>(
-        c10::promoteTypes(static_cast<c10::ScalarType>(left), static_cast<c10::ScalarType>(right)));
+    return guarded<int32_t>(
+        -1, [&] { return static_cast<int32_t>(c10::promoteTypes(scalar_type_of(left), scalar_type_of(right))); });
 }
 
 API int32_t dt_can_cast(int32_t from, int32_t to) {
-    return c10::canCast(static_cast<c10::ScalarType>(from), static_cast<c10::ScalarType>(to));
+    return guarded<int32_t>(
+        -1, [&] { return static_cast<int32_t>(c10::canCast(scalar_type_of(from), scalar_type_of(to))); });
 }
 
-
 API int32_t dt_cuda_count() {
-    return guarded<int32_t>(0, [&] { return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0; });
+    return guarded<int32_t>(0, [&] {
+        return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    });
 }

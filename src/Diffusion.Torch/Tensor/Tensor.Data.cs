@@ -56,6 +56,7 @@ public static partial class torch
                     );
                 }
                 value.CopyTo(target);
+                GC.KeepAlive(this);
             }
         }
 
@@ -123,21 +124,21 @@ public static partial class torch
             };
         }
 
-        public static explicit operator float(Tensor value) => value.ToSingle();
+        public static explicit operator float(Tensor value) => NotNull(value).ToSingle();
 
-        public static explicit operator double(Tensor value) => value.ToDouble();
+        public static explicit operator double(Tensor value) => NotNull(value).ToDouble();
 
-        public static explicit operator sbyte(Tensor value) => value.ToSByte();
+        public static explicit operator sbyte(Tensor value) => NotNull(value).ToSByte();
 
-        public static explicit operator byte(Tensor value) => value.ToByte();
+        public static explicit operator byte(Tensor value) => NotNull(value).ToByte();
 
-        public static explicit operator short(Tensor value) => value.ToInt16();
+        public static explicit operator short(Tensor value) => NotNull(value).ToInt16();
 
-        public static explicit operator int(Tensor value) => value.ToInt32();
+        public static explicit operator int(Tensor value) => NotNull(value).ToInt32();
 
-        public static explicit operator long(Tensor value) => value.ToInt64();
+        public static explicit operator long(Tensor value) => NotNull(value).ToInt64();
 
-        public static explicit operator bool(Tensor value) => value.ToBoolean();
+        public static explicit operator bool(Tensor value) => NotNull(value).ToBoolean();
 
         internal void ValidateType(Type type)
         {

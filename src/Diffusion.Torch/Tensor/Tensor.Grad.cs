@@ -14,7 +14,7 @@ public static partial class torch
         {
             get
             {
-                var result = Native.dt_requires_grad(Handle) != 0;
+                var result = Native.Check(Native.dt_requires_grad(Handle)) != 0;
                 GC.KeepAlive(this);
                 return result;
             }

@@ -11,7 +11,7 @@ public static partial class torch
         private static readonly Op indexPutTensorsOp = new("index_put_");
         private static readonly Op putOp = new("put_");
 
-        /// <summary>Indexing as in Python: numbers, ranges, slices, <see cref="TensorIndex.Ellipsis"/>, tensors.</summary>
+        /// <summary>Indexing as in Python: numbers, ranges, slices, ellipsis, tensors.</summary>
         [IndexerName("TensorItems")]
         public Tensor this[params TensorIndex[] indices]
         {
@@ -71,20 +71,22 @@ public static partial class torch
         [IndexerName("TensorItems")]
         public Tensor this[params long[] indices]
         {
-            get => index(indices.Select(i => (TensorIndex)i).ToArray());
-            set => index_put_(value, indices.Select(i => (TensorIndex)i).ToArray());
+            get => index(NotNull(indices).Select(i => (TensorIndex)i).ToArray());
+            set => index_put_(value, NotNull(indices).Select(i => (TensorIndex)i).ToArray());
         }
 
         public unsafe Tensor index(params TensorIndex[] indices)
         {
             ArgumentNullException.ThrowIfNull(indices);
-            var cells = stackalloc Cell[indices.Length];
-            var bounds = stackalloc long[3 * indices.Length];
-            Write(indices, cells, bounds);
-            var result = Native.dt_index(Handle, cells, indices.Length);
-            GC.KeepAlive(this);
-            GC.KeepAlive(indices);
-            return Native.Tensor(result);
+            fixed (Cell* cells = new Cell[indices.Length])
+            fixed (long* bounds = new long[3L * indices.Length])
+            {
+                Write(indices, cells, bounds);
+                var result = Native.dt_index(Handle, cells, indices.Length);
+                GC.KeepAlive(this);
+                GC.KeepAlive(indices);
+                return Native.Tensor(result);
+            }
         }
 
         /// <summary>The elements at the places that broadcast tensors of indices (or one mask) name.</summary>
@@ -105,6 +107,7 @@ public static partial class torch
             {
                 return index_put_(value, indices);
             }
+            ArgumentNullException.ThrowIfNull(value);
             using var scope = NewDisposeScope();
             var positions = torch.arange(NumberOfElements, ScalarType.Int64, device).reshape(shape).index(indices);
             return putOp.InPlace(this, positions, value.expand(positions.shape), true);
@@ -129,15 +132,17 @@ public static partial class torch
         }
 
         public Tensor index_put_(Scalar value, params Tensor[] indices) =>
-            index_put_(value, indices.Select(TensorIndex.Tensor).ToArray());
+            index_put_(value, NotNull(indices).Select(TensorIndex.Tensor).ToArray());
 
         private unsafe void Put(TensorIndex[] indices, Cell value)
         {
             ArgumentNullException.ThrowIfNull(indices);
-            var cells = stackalloc Cell[indices.Length];
-            var bounds = stackalloc long[3 * indices.Length];
-            Write(indices, cells, bounds);
-            Native.Check(Native.dt_index_put(Handle, cells, indices.Length, &value));
+            fixed (Cell* cells = new Cell[indices.Length])
+            fixed (long* bounds = new long[3L * indices.Length])
+            {
+                Write(indices, cells, bounds);
+                Native.Check(Native.dt_index_put(Handle, cells, indices.Length, &value));
+            }
             GC.KeepAlive(this);
             GC.KeepAlive(indices);
         }

@@ -14,7 +14,7 @@ public static partial class torch
         {
             get
             {
-                var result = Native.dt_dim(Handle);
+                var result = Native.Check(Native.dt_dim(Handle));
                 GC.KeepAlive(this);
                 return result;
             }
@@ -28,7 +28,7 @@ public static partial class torch
         {
             get
             {
-                var result = Native.dt_numel(Handle);
+                var result = Native.Check(Native.dt_numel(Handle));
                 GC.KeepAlive(this);
                 return result;
             }
@@ -40,7 +40,7 @@ public static partial class torch
         {
             get
             {
-                var result = Native.dt_element_size(Handle);
+                var result = Native.Check(Native.dt_element_size(Handle));
                 GC.KeepAlive(this);
                 return result;
             }
@@ -67,7 +67,7 @@ public static partial class torch
         {
             get
             {
-                var result = Native.dt_is_leaf(Handle) != 0;
+                var result = Native.Check(Native.dt_is_leaf(Handle)) != 0;
                 GC.KeepAlive(this);
                 return result;
             }
@@ -77,7 +77,7 @@ public static partial class torch
         {
             get
             {
-                var result = Native.dt_is_sparse(Handle) != 0;
+                var result = Native.Check(Native.dt_is_sparse(Handle)) != 0;
                 GC.KeepAlive(this);
                 return result;
             }
@@ -87,7 +87,7 @@ public static partial class torch
         {
             get
             {
-                var result = (ScalarType)Native.dt_dtype(Handle);
+                var result = (ScalarType)Native.Check(Native.dt_dtype(Handle));
                 GC.KeepAlive(this);
                 return result;
             }
@@ -110,7 +110,7 @@ public static partial class torch
         {
             int type;
             int index;
-            Native.dt_device(Handle, &type, &index);
+            Native.Check(Native.dt_device(Handle, &type, &index));
             GC.KeepAlive(this);
             return (type, index);
         }
@@ -122,7 +122,7 @@ public static partial class torch
             var sizes = new long[Dimensions];
             fixed (long* pointer = sizes)
             {
-                Native.dt_sizes(Handle, pointer);
+                Native.Check(Native.dt_sizes(Handle, pointer));
             }
             GC.KeepAlive(this);
             return sizes;
@@ -160,17 +160,16 @@ public static partial class torch
 
         public long storage_offset()
         {
-            var result = Native.dt_storage_offset(Handle);
+            var result = Native.Check(Native.dt_storage_offset(Handle));
             GC.KeepAlive(this);
-            return result >= 0 ? result : throw Native.Error();
+            return result;
         }
 
         public bool is_contiguous()
         {
-            var result = Native.dt_is_contiguous(Handle);
+            var result = Native.Check(Native.dt_is_contiguous(Handle)) != 0;
             GC.KeepAlive(this);
-            Native.Check(result);
-            return result != 0;
+            return result;
         }
 
         public bool is_pinned() => isPinnedOp.Test(this);

@@ -16,7 +16,7 @@ public static partial class torch
             bool non_blocking = false
         ) => After(toTypeOp.Call(this, type, non_blocking, copy), disposeAfter);
 
-        public Tensor type_as(Tensor tensor) => to_type(tensor.dtype);
+        public Tensor type_as(Tensor tensor) => to_type(NotNull(tensor).dtype);
 
         public Tensor type(Func<Tensor, Tensor> typeFunc) => typeFunc(this);
 
@@ -52,7 +52,7 @@ public static partial class torch
         ) => to(device.type, device.index, copy, disposeAfter, non_blocking);
 
         public Tensor to(Tensor other, bool non_blocking = false) =>
-            to(other.dtype, other.device, non_blocking: non_blocking);
+            to(NotNull(other).dtype, NotNull(other).device, non_blocking: non_blocking);
 
         public Tensor cpu() => to(DeviceType.CPU);
 

@@ -17,6 +17,11 @@ public static partial class torch
         internal Tensor(nint handle, bool register = true)
         {
             this.handle = handle;
+            // Dispose() does nothing for an undefined tensor, so that nobody may count it.
+            if (handle == 0)
+            {
+                return;
+            }
             var count = Interlocked.Increment(ref totalCount);
             if (count > peakCount)
             {
@@ -65,13 +70,13 @@ public static partial class torch
             {
                 return;
             }
+            Interlocked.Decrement(ref totalCount);
+            Native.dt_free(owned);
             if (disposing)
             {
                 DisposeScopeManager.ThreadSingleton.Disposing(this);
-                OwningDisposeScope?.MarkAsDisposed(this);
+                OwningDisposeScope?.Forget(this);
             }
-            Interlocked.Decrement(ref totalCount);
-            Native.dt_free(owned);
         }
 
         /// <summary>Hands the native reference to the caller, who must give it back.</summary>
@@ -108,7 +113,7 @@ public static partial class torch
 
         /// <summary>Moves the tensor into the scope that owns <paramref name="other"/>.</summary>
         public torch.Tensor MoveToOtherDisposeScope(torch.Tensor other) =>
-            MoveToOtherDisposeScope(other.OwningDisposeScope);
+            MoveToOtherDisposeScope(NotNull(other).OwningDisposeScope);
 
         /// <summary>Moves the tensor into a scope, or out of all of them.</summary>
         public torch.Tensor MoveToOtherDisposeScope(DisposeScope? other)

@@ -34,28 +34,28 @@ public static class TensorExtensionMethods
         }
     }
 
-    public static Half ToHalf(this Tensor value) => value.ToScalar().ToHalf();
+    public static Half ToHalf(this Tensor value) => NotNull(value).ToScalar().ToHalf();
 
-    public static float ToSingle(this Tensor value) => value.ToScalar().ToSingle();
+    public static float ToSingle(this Tensor value) => NotNull(value).ToScalar().ToSingle();
 
-    public static double ToDouble(this Tensor value) => value.ToScalar().ToDouble();
+    public static double ToDouble(this Tensor value) => NotNull(value).ToScalar().ToDouble();
 
-    public static sbyte ToSByte(this Tensor value) => value.ToScalar().ToSByte();
+    public static sbyte ToSByte(this Tensor value) => NotNull(value).ToScalar().ToSByte();
 
-    public static byte ToByte(this Tensor value) => value.ToScalar().ToByte();
+    public static byte ToByte(this Tensor value) => NotNull(value).ToScalar().ToByte();
 
-    public static short ToInt16(this Tensor value) => value.ToScalar().ToInt16();
+    public static short ToInt16(this Tensor value) => NotNull(value).ToScalar().ToInt16();
 
-    public static int ToInt32(this Tensor value) => value.ToScalar().ToInt32();
+    public static int ToInt32(this Tensor value) => NotNull(value).ToScalar().ToInt32();
 
-    public static long ToInt64(this Tensor value) => value.ToScalar().ToInt64();
+    public static long ToInt64(this Tensor value) => NotNull(value).ToScalar().ToInt64();
 
-    public static bool ToBoolean(this Tensor value) => value.ToScalar().ToBoolean();
+    public static bool ToBoolean(this Tensor value) => NotNull(value).ToScalar().ToBoolean();
 
     public static (float Real, float Imaginary) ToComplexFloat32(this Tensor value) =>
-        value.ToScalar().ToComplexFloat32();
+        NotNull(value).ToScalar().ToComplexFloat32();
 
-    public static Complex ToComplexFloat64(this Tensor value) => value.ToScalar().ToComplexFloat64();
+    public static Complex ToComplexFloat64(this Tensor value) => NotNull(value).ToScalar().ToComplexFloat64();
 
     /// <summary>The bytes that one element takes.</summary>
     public static int ElementSize(this ScalarType type) =>
@@ -81,7 +81,7 @@ public static class TensorExtensionMethods
         string? newLine = null,
         CultureInfo? cultureInfo = null,
         TensorStringStyle style = TensorStringStyle.Default
-    ) => tensor.ToString(style, fltFormat, width, cultureInfo, newLine);
+    ) => NotNull(tensor).ToString(style, fltFormat, width, cultureInfo, newLine);
 
     /// <summary>Writes the tensor to the console, and returns it.</summary>
     public static Tensor print(
@@ -93,7 +93,7 @@ public static class TensorExtensionMethods
         TensorStringStyle style = TensorStringStyle.Default
     )
     {
-        Console.WriteLine(t.ToString(style, fltFormat, width, cultureInfo, newLine));
+        Console.WriteLine(NotNull(t).ToString(style, fltFormat, width, cultureInfo, newLine));
         return t;
     }
 }

@@ -4,7 +4,7 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    /// <summary>One index of <c>x[…]</c>: a number, a slice, an ellipsis, a new axis, a truth value or a tensor.</summary>
+    /// <summary>One index of <c>x[…]</c>: number, slice, ellipsis, new axis, truth value or tensor.</summary>
     public struct TensorIndex
     {
         internal const long Absent = long.MinValue;

@@ -91,6 +91,7 @@ public sealed class DisposeScope : IDisposable
         MoveToOther(scope, (IEnumerable<IDisposable>)disposables);
 
     /// <summary>Gives what this scope owns to another scope, or to nobody; ignores what it doesn't own.</summary>
+    /// <exception cref="ObjectDisposedException">One of the two scopes is disposed.</exception>
     public void MoveToOther(DisposeScope? scope, IEnumerable<IDisposable> disposables)
     {
         _ = Manager;
@@ -99,6 +100,7 @@ public sealed class DisposeScope : IDisposable
             Detach(disposables);
             return;
         }
+        _ = scope.Manager;
         foreach (var disposable in disposables)
         {
             if (Disposables.Contains(disposable))
@@ -226,14 +228,19 @@ public sealed class DisposeScope : IDisposable
     public void MarkAsDisposed(IDisposable disposable)
     {
         _ = Manager;
+        Forget(disposable);
+    }
+
+    public bool Contains(IDisposable disposable) => Disposables.Contains(disposable);
+
+    internal void Forget(IDisposable disposable)
+    {
         Disposables.Remove(disposable);
         if (disposable is torch.Tensor tensor)
         {
             tensor.OwningDisposeScope = null;
         }
     }
-
-    public bool Contains(IDisposable disposable) => Disposables.Contains(disposable);
 
     internal static void ReplaceWith(torch.Tensor original, torch.Tensor replacement)
     {

@@ -8,19 +8,19 @@ public static partial class torch
         double rtol = 1e-05,
         double atol = 1e-08,
         bool equal_nan = false
-    ) => tensor.allclose(target, rtol, atol, equal_nan);
+    ) => NotNull(tensor).allclose(NotNull(target), rtol, atol, equal_nan);
 
-    public static Tensor eq(Tensor left, Tensor right) => left.eq(right);
+    public static Tensor eq(Tensor left, Tensor right) => NotNull(left).eq(NotNull(right));
 
-    public static Tensor equal(Tensor tensor, Tensor target) => tensor.equal(target);
+    public static Tensor equal(Tensor tensor, Tensor target) => NotNull(tensor).equal(NotNull(target));
 
-    public static Tensor ge(Tensor left, Tensor right) => left.ge(right);
+    public static Tensor ge(Tensor left, Tensor right) => NotNull(left).ge(NotNull(right));
 
-    public static Tensor greater_equal(Tensor tensor, Tensor target) => tensor.greater_equal(target);
+    public static Tensor greater_equal(Tensor tensor, Tensor target) => NotNull(tensor).greater_equal(NotNull(target));
 
-    public static Tensor gt(Tensor left, Tensor right) => left.gt(right);
+    public static Tensor gt(Tensor left, Tensor right) => NotNull(left).gt(NotNull(right));
 
-    public static Tensor greater(Tensor tensor, Tensor target) => tensor.greater(target);
+    public static Tensor greater(Tensor tensor, Tensor target) => NotNull(tensor).greater(NotNull(target));
 
     public static Tensor isclose(
         Tensor tensor,
@@ -28,51 +28,51 @@ public static partial class torch
         double rtol = 1e-05,
         double atol = 1e-08,
         bool nanEqual = false
-    ) => tensor.isclose(other, rtol, atol, nanEqual);
+    ) => NotNull(tensor).isclose(other, rtol, atol, nanEqual);
 
-    public static Tensor isfinite(Tensor tensor) => tensor.isfinite();
+    public static Tensor isfinite(Tensor tensor) => NotNull(tensor).isfinite();
 
-    public static Tensor isinf(Tensor tensor) => tensor.isinf();
+    public static Tensor isinf(Tensor tensor) => NotNull(tensor).isinf();
 
-    public static Tensor isposinf(Tensor tensor) => tensor.isposinf();
+    public static Tensor isposinf(Tensor tensor) => NotNull(tensor).isposinf();
 
-    public static Tensor isneginf(Tensor tensor) => tensor.isneginf();
+    public static Tensor isneginf(Tensor tensor) => NotNull(tensor).isneginf();
 
-    public static Tensor isnan(Tensor input) => input.isnan();
+    public static Tensor isnan(Tensor input) => NotNull(input).isnan();
 
-    public static Tensor isreal(Tensor tensor) => tensor.isreal();
+    public static Tensor isreal(Tensor tensor) => NotNull(tensor).isreal();
 
-    public static Tensor le(Tensor left, Tensor right) => left.le(right);
+    public static Tensor le(Tensor left, Tensor right) => NotNull(left).le(NotNull(right));
 
-    public static Tensor less_equal(Tensor tensor, Tensor target) => tensor.less_equal(target);
+    public static Tensor less_equal(Tensor tensor, Tensor target) => NotNull(tensor).less_equal(NotNull(target));
 
-    public static Tensor lt(Tensor left, Tensor right) => left.lt(right);
+    public static Tensor lt(Tensor left, Tensor right) => NotNull(left).lt(NotNull(right));
 
-    public static Tensor less(Tensor tensor, Tensor target) => tensor.less(target);
+    public static Tensor less(Tensor tensor, Tensor target) => NotNull(tensor).less(NotNull(target));
 
-    public static Tensor ne(Tensor left, Tensor right) => left.ne(right);
+    public static Tensor ne(Tensor left, Tensor right) => NotNull(left).ne(NotNull(right));
 
-    public static Tensor not_equal(Tensor tensor, Tensor target) => tensor.not_equal(target);
+    public static Tensor not_equal(Tensor tensor, Tensor target) => NotNull(tensor).not_equal(NotNull(target));
 
-    public static Tensor logical_and(Tensor left, Tensor right) => left.logical_and(right);
+    public static Tensor logical_and(Tensor left, Tensor right) => NotNull(left).logical_and(NotNull(right));
 
-    public static Tensor logical_and_(Tensor left, Tensor right) => left.logical_and_(right);
+    public static Tensor logical_and_(Tensor left, Tensor right) => NotNull(left).logical_and_(NotNull(right));
 
-    public static Tensor logical_not(Tensor input) => input.logical_not();
+    public static Tensor logical_not(Tensor input) => NotNull(input).logical_not();
 
-    public static Tensor logical_or(Tensor left, Tensor right) => left.logical_or(right);
+    public static Tensor logical_or(Tensor left, Tensor right) => NotNull(left).logical_or(NotNull(right));
 
-    public static Tensor logical_or_(Tensor left, Tensor right) => left.logical_or_(right);
+    public static Tensor logical_or_(Tensor left, Tensor right) => NotNull(left).logical_or_(NotNull(right));
 
-    public static Tensor logical_xor(Tensor left, Tensor right) => left.logical_xor(right);
+    public static Tensor logical_xor(Tensor left, Tensor right) => NotNull(left).logical_xor(NotNull(right));
 
-    public static Tensor logical_xor_(Tensor left, Tensor right) => left.logical_xor_(right);
+    public static Tensor logical_xor_(Tensor left, Tensor right) => NotNull(left).logical_xor_(NotNull(right));
 
-    public static Tensor all(Tensor input) => input.all();
+    public static Tensor all(Tensor input) => NotNull(input).all();
 
-    public static Tensor all(Tensor input, long dim, bool keepdim = false) => input.all(dim, keepdim);
+    public static Tensor all(Tensor input, long dim, bool keepdim = false) => NotNull(input).all(dim, keepdim);
 
-    public static Tensor any(Tensor input) => input.any();
+    public static Tensor any(Tensor input) => NotNull(input).any();
 
-    public static Tensor any(Tensor input, long dim, bool keepdim = false) => input.any(dim, keepdim);
+    public static Tensor any(Tensor input, long dim, bool keepdim = false) => NotNull(input).any(dim, keepdim);
 }

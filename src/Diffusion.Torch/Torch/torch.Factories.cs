@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp.Interop;
 
@@ -25,6 +26,9 @@ public static partial class torch
         bool requires_grad = false
     )
     {
+        ArgumentNullException.ThrowIfNull(start);
+        ArgumentNullException.ThrowIfNull(stop);
+        ArgumentNullException.ThrowIfNull(step);
         var integral = is_integral(start.Type) && is_integral(stop.Type) && is_integral(step.Type);
         var type = dtype ?? (integral ? ScalarType.Int64 : defaultType);
         return arangeOp
@@ -137,6 +141,8 @@ public static partial class torch
 
     public static Tensor normal(Tensor mean, Tensor std, Generator? generator = null)
     {
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(std);
         using var noise = randn(mean.shape, mean.dtype, mean.device, false, generator);
         return mean.addcmul(noise, std, 1);
     }
@@ -185,7 +191,7 @@ public static partial class torch
         bool requires_grad = false,
         Generator? generator = null,
         string[]? names = null
-    ) => randint(0, high, new Size(size), dtype, device, requires_grad, generator, names);
+    ) => randint(0, high, new Size(NotNull(size)), dtype, device, requires_grad, generator, names);
 
     public static Tensor randint(
         long low,
@@ -196,7 +202,7 @@ public static partial class torch
         bool requires_grad = false,
         Generator? generator = null,
         string[]? names = null
-    ) => randint(low, high, new Size(size), dtype, device, requires_grad, generator, names);
+    ) => randint(low, high, new Size(NotNull(size)), dtype, device, requires_grad, generator, names);
 
     public static Tensor randint(
         int low,
@@ -207,7 +213,7 @@ public static partial class torch
         bool requires_grad = false,
         Generator? generator = null,
         string[]? names = null
-    ) => randint(low, high, new Size(size), dtype, device, requires_grad, generator, names);
+    ) => randint(low, high, new Size(NotNull(size)), dtype, device, requires_grad, generator, names);
 
     public static Tensor randint(
         int high,
@@ -217,7 +223,7 @@ public static partial class torch
         bool requires_grad = false,
         Generator? generator = null,
         string[]? names = null
-    ) => randint(0, high, new Size(size), dtype, device, requires_grad, generator, names);
+    ) => randint(0, high, new Size(NotNull(size)), dtype, device, requires_grad, generator, names);
 
     /// <summary>The numbers from 0 to n−1 in random order.</summary>
     public static Tensor randperm(
@@ -275,7 +281,7 @@ public static partial class torch
         count = count < 0 ? rawArray.LongLength - offset : count;
         var type = ToScalarType(rawArray.GetType().GetElementType()!);
         var pin = GCHandle.Alloc(rawArray, GCHandleType.Pinned);
-        var memory = (byte*)pin.AddrOfPinnedObject() + offset * Marshal.SizeOf(rawArray.GetType().GetElementType()!);
+        var memory = (byte*)pin.AddrOfPinnedObject() + offset * type.ElementSize();
         var result = Native.dt_from_memory(memory, &count, 1, (int)type, &Unpin, GCHandle.ToIntPtr(pin));
         if (result == 0)
         {
@@ -287,19 +293,21 @@ public static partial class torch
     [UnmanagedCallersOnly]
     private static void Unpin(nint context) => GCHandle.FromIntPtr(context).Free();
 
+    // Without dimensions, a tensor of one.
     internal static Tensor FromList<T>(
         IList<T> values,
-        long[] dimensions,
+        long[]? dimensions,
         ScalarType? dtype,
         Device? device,
         bool requires_grad,
-        string[]? names
+        string[]? names,
+        [CallerArgumentExpression(nameof(values))] string? argument = null
     )
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(values, argument);
         var array = values as T[] ?? values.ToArray();
-        return FromSpan<T>(array, dimensions, dtype, device, requires_grad, names);
+        return FromSpan<T>(array, dimensions ?? [array.Length], dtype, device, requires_grad, names);
     }
 
     internal static unsafe Tensor FromSpan<T>(
@@ -333,14 +341,15 @@ public static partial class torch
         ScalarType? dtype,
         Device? device,
         bool requires_grad,
-        string[]? names
+        string[]? names,
+        [CallerArgumentExpression(nameof(values))] string? argument = null
     )
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(values, argument);
         return FromSpan<T>(
             MemoryMarshal.CreateReadOnlySpan(
-                ref System.Runtime.CompilerServices.Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(values)),
+                ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(values)),
                 values.Length
             ),
             Shape(values),
@@ -360,15 +369,14 @@ public static partial class torch
         string[]? names
     )
     {
-        var element = values.GetType().GetElementType()!;
+        var type = ToScalarType(values.GetType().GetElementType()!);
         fixed (byte* source = &MemoryMarshal.GetArrayDataReference(values))
         {
-            var size = element == typeof(bool) ? 1 : Marshal.SizeOf(element);
             return FromPointer(
                 source,
                 values.LongLength,
-                size,
-                ToScalarType(element),
+                type.ElementSize(),
+                type,
                 dimensions,
                 dtype,
                 device,
@@ -394,7 +402,7 @@ public static partial class torch
         if (count != length)
         {
             throw new ArgumentException(
-                $"An array of {length} elements for a tensor of shape [{string.Join(", ", dimensions)}], which has {count}.",
+                $"An array of {length} elements for a tensor of shape [{string.Join(", ", dimensions)}], of {count}.",
                 nameof(dimensions)
             );
         }
@@ -403,6 +411,7 @@ public static partial class torch
         if (count > 0)
         {
             Buffer.MemoryCopy(source, result.DataPointer(), count * elementSize, count * elementSize);
+            GC.KeepAlive(result);
         }
         if ((dtype ?? type) != type || target.type != DeviceType.CPU)
         {
@@ -421,6 +430,14 @@ public static partial class torch
     {
         ArgumentNullException.ThrowIfNull(value);
         return is_integral(value.Type) ? ScalarType.Int64 : defaultType;
+    }
+
+    /// <summary>The value itself, unless it is null.</summary>
+    internal static T NotNull<T>(T? value, [CallerArgumentExpression(nameof(value))] string? argument = null)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, argument);
+        return value;
     }
 
     private static Tensor Typed(Tensor result, ScalarType type)

@@ -49,6 +49,7 @@ public static partial class torch
         public Generator manual_seed(long seed)
         {
             Native.Check(Native.dt_generator_set_seed(Handle, unchecked((ulong)seed)));
+            GC.KeepAlive(this);
             return this;
         }
 

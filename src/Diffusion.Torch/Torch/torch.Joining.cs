@@ -91,7 +91,7 @@ public static partial class torch
         bool out_int32 = false,
         bool right = false,
         Tensor? sorter = null
-    ) => searchsortedOp.Call(sorted_sequence, values, out_int32, right, Arg.None, Arg.Optional(sorter));
+    ) => searchsortedOp.Call(sorted_sequence, NotNull(values), out_int32, right, Arg.None, Arg.Optional(sorter));
 
     private static Tensor[] Listed(IEnumerable<Tensor> tensors)
     {

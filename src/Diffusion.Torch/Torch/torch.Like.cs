@@ -8,7 +8,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => Made(input.zeros_like(dtype, device, requires_grad), requires_grad, names);
+    ) => Made(NotNull(input).zeros_like(dtype, device, requires_grad), requires_grad, names);
 
     public static Tensor ones_like(
         Tensor input,
@@ -16,7 +16,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => Made(input.ones_like(dtype, device, requires_grad), requires_grad, names);
+    ) => Made(NotNull(input).ones_like(dtype, device, requires_grad), requires_grad, names);
 
     public static Tensor empty_like(
         Tensor input,
@@ -24,7 +24,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => Made(input.empty_like(dtype, device, requires_grad), requires_grad, names);
+    ) => Made(NotNull(input).empty_like(dtype, device, requires_grad), requires_grad, names);
 
     public static Tensor full_like(
         Tensor input,
@@ -33,21 +33,21 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => Made(input.full_like(value, dtype, device, requires_grad), requires_grad, names);
+    ) => Made(NotNull(input).full_like(value, dtype, device, requires_grad), requires_grad, names);
 
     public static Tensor rand_like(
         Tensor input,
         ScalarType? dtype = null,
         Device? device = null,
         bool requires_grad = false
-    ) => input.rand_like(dtype, device, requires_grad);
+    ) => NotNull(input).rand_like(dtype, device, requires_grad);
 
     public static Tensor randn_like(
         Tensor input,
         ScalarType? dtype = null,
         Device? device = null,
         bool requires_grad = false
-    ) => input.randn_like(dtype, device, requires_grad);
+    ) => NotNull(input).randn_like(dtype, device, requires_grad);
 
     public static Tensor randint_like(
         Tensor input,
@@ -56,5 +56,5 @@ public static partial class torch
         ScalarType? dtype = null,
         Device? device = null,
         bool requires_grad = false
-    ) => input.randint_like(low, high, dtype, device, requires_grad);
+    ) => NotNull(input).randint_like(low, high, dtype, device, requires_grad);
 }

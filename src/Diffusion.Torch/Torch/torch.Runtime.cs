@@ -12,7 +12,7 @@ public static partial class torch
     public static unsafe string __version__ => Marshal.PtrToStringUTF8((nint)Native.dt_version())!;
 
     /// <summary>How many threads one operator uses.</summary>
-    public static int get_num_threads() => Native.dt_get_threads();
+    public static int get_num_threads() => Native.Check(Native.dt_get_threads());
 
     public static void set_num_threads(int num)
     {
@@ -20,7 +20,7 @@ public static partial class torch
         Native.Check(Native.dt_set_threads(num));
     }
 
-    public static int get_num_interop_threads() => Native.dt_get_interop_threads();
+    public static int get_num_interop_threads() => Native.Check(Native.dt_get_interop_threads());
 
     public static void set_num_interop_threads(int num)
     {
@@ -40,7 +40,7 @@ public static partial class torch
         defaultType = dtype;
     }
 
-    public static void set_default_tensor_type(Tensor t) => set_default_dtype(t.dtype);
+    public static void set_default_tensor_type(Tensor t) => set_default_dtype(NotNull(t).dtype);
 
     public static Device get_default_device() => defaultDevice;
 
@@ -53,7 +53,8 @@ public static partial class torch
     public static void set_default_device(string device) => set_default_device(new Device(device));
 
     public static ScalarType promote_types(ScalarType type1, ScalarType type2) =>
-        (ScalarType)Native.dt_promote_types((int)type1, (int)type2);
+        (ScalarType)Native.Check(Native.dt_promote_types((int)type1, (int)type2));
 
-    public static bool can_cast(ScalarType from, ScalarType to) => Native.dt_can_cast((int)from, (int)to) != 0;
+    public static bool can_cast(ScalarType from, ScalarType to) =>
+        Native.Check(Native.dt_can_cast((int)from, (int)to)) != 0;
 }

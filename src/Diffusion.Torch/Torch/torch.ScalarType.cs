@@ -51,20 +51,20 @@ public static partial class torch
                 or ScalarType.Int64
                 or ScalarType.Bool;
 
-    public static bool is_integral(Tensor t) => is_integral(t.dtype);
+    public static bool is_integral(Tensor t) => is_integral(NotNull(t).dtype);
 
     public static bool is_floating_point(ScalarType type) =>
         type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
-    public static bool is_floating_point(Tensor input) => is_floating_point(input.dtype);
+    public static bool is_floating_point(Tensor input) => is_floating_point(NotNull(input).dtype);
 
     public static bool is_complex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 
-    public static bool is_complex(Tensor input) => is_complex(input.dtype);
+    public static bool is_complex(Tensor input) => is_complex(NotNull(input).dtype);
 
-    public static bool is_nonzero(Tensor input) => input.is_nonzero();
+    public static bool is_nonzero(Tensor input) => NotNull(input).is_nonzero();
 
-    public static long numel(Tensor input) => input.numel();
+    public static long numel(Tensor input) => NotNull(input).numel();
 
     internal static ScalarType ToScalarType(Type type) =>
         type == typeof(bool) ? ScalarType.Bool

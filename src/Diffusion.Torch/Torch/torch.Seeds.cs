@@ -20,7 +20,7 @@ public static partial class torch
 
         public static Tensor get_rng_state() => Generator.Default.get_state();
 
-        public static void set_rng_state(Tensor new_state) => Generator.Default.set_state(new_state);
+        public static void set_rng_state(Tensor new_state) => Generator.Default.set_state(NotNull(new_state));
     }
 
     public static long seed() => random.seed();
@@ -31,5 +31,5 @@ public static partial class torch
 
     public static Tensor get_rng_state() => random.get_rng_state();
 
-    public static void set_rng_state(Tensor new_state) => random.set_rng_state(new_state);
+    public static void set_rng_state(Tensor new_state) => random.set_rng_state(NotNull(new_state));
 }

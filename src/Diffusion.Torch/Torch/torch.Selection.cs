@@ -3,43 +3,46 @@ namespace TorchSharp;
 public static partial class torch
 {
     public static Tensor isin(Tensor tensor, Tensor test_elements, bool assumeUnique = false, bool invert = false) =>
-        tensor.isin(test_elements, assumeUnique, invert);
+        NotNull(tensor).isin(test_elements, assumeUnique, invert);
 
-    public static Tensor argwhere(Tensor input) => input.argwhere();
+    public static Tensor argwhere(Tensor input) => NotNull(input).argwhere();
 
-    public static Tensor gather(Tensor input, long dim, Tensor index) => input.gather(dim, index);
+    public static Tensor gather(Tensor input, long dim, Tensor index) => NotNull(input).gather(dim, index);
 
     public static Tensor index_add(Tensor input, long dim, Tensor index, Tensor source, Scalar alpha) =>
-        input.index_add(dim, index, source, alpha);
+        NotNull(input).index_add(dim, index, source, alpha);
 
     public static Tensor index_add_(Tensor input, long dim, Tensor index, Tensor source, Scalar alpha) =>
-        input.index_add_(dim, index, source, alpha);
+        NotNull(input).index_add_(dim, index, source, alpha);
 
     public static Tensor index_copy(Tensor input, long dim, Tensor index, Tensor source) =>
-        input.index_copy(dim, index, source);
+        NotNull(input).index_copy(dim, index, source);
 
     public static Tensor index_copy_(Tensor input, long dim, Tensor index, Tensor source) =>
-        input.index_copy_(dim, index, source);
+        NotNull(input).index_copy_(dim, index, source);
 
-    public static Tensor index_select(Tensor input, long dim, Tensor index) => input.index_select(dim, index);
+    public static Tensor index_select(Tensor input, long dim, Tensor index) => NotNull(input).index_select(dim, index);
 
-    public static Tensor masked_select(Tensor input, Tensor mask) => input.masked_select(mask);
+    public static Tensor masked_select(Tensor input, Tensor mask) => NotNull(input).masked_select(mask);
 
-    public static Tensor narrow(Tensor input, long dim, long start, long length) => input.narrow(dim, start, length);
+    public static Tensor narrow(Tensor input, long dim, long start, long length) =>
+        NotNull(input).narrow(dim, start, length);
 
-    public static Tensor nonzero(Tensor input) => input.nonzero();
+    public static Tensor nonzero(Tensor input) => NotNull(input).nonzero();
 
-    public static Tensor select(Tensor input, long dim, long index) => input.select(dim, index);
+    public static Tensor select(Tensor input, long dim, long index) => NotNull(input).select(dim, index);
 
-    public static Tensor scatter(Tensor input, long dim, Tensor index, Tensor src) => input.scatter(dim, index, src);
+    public static Tensor scatter(Tensor input, long dim, Tensor index, Tensor src) =>
+        NotNull(input).scatter(dim, index, src);
 
-    public static Tensor scatter_(Tensor input, long dim, Tensor index, Tensor src) => input.scatter_(dim, index, src);
+    public static Tensor scatter_(Tensor input, long dim, Tensor index, Tensor src) =>
+        NotNull(input).scatter_(dim, index, src);
 
     public static Tensor diagonal_scatter(Tensor input, Tensor src, long offset = 0L, long dim1 = 0L, long dim2 = 1L) =>
-        input.diagonal_scatter(src, offset, dim1, dim2);
+        NotNull(input).diagonal_scatter(src, offset, dim1, dim2);
 
     public static Tensor select_scatter(Tensor input, Tensor src, long dim, long index) =>
-        input.select_scatter(src, dim, index);
+        NotNull(input).select_scatter(src, dim, index);
 
     public static Tensor slice_scatter(
         Tensor input,
@@ -48,30 +51,30 @@ public static partial class torch
         long? start = null,
         long? end = null,
         long step = 1L
-    ) => input.slice_scatter(src, dim, start, end, step);
+    ) => NotNull(input).slice_scatter(src, dim, start, end, step);
 
     public static Tensor scatter_add(Tensor input, long dim, Tensor index, Tensor src) =>
-        input.scatter_add(dim, index, src);
+        NotNull(input).scatter_add(dim, index, src);
 
-    public static Tensor take(Tensor input, Tensor index) => input.take(index);
+    public static Tensor take(Tensor input, Tensor index) => NotNull(input).take(index);
 
     public static Tensor take_along_dim(Tensor input, Tensor indices, long dim = 0L) =>
-        input.take_along_dim(indices, dim);
+        NotNull(input).take_along_dim(indices, dim);
 
-    public static Tensor where(Tensor condition, Tensor x, Tensor y) => x.where(condition, y);
+    public static Tensor where(Tensor condition, Tensor x, Tensor y) => NotNull(x).where(condition, NotNull(y));
 
     public static Tensor bincount(Tensor input, Tensor? weights = null, long minlength = 0) =>
-        input.bincount(weights, minlength);
+        NotNull(input).bincount(weights, minlength);
 
     public static Tensor bucketize(Tensor input, Tensor boundaries, bool outInt32 = false, bool right = false) =>
-        input.bucketize(boundaries, outInt32, right);
+        NotNull(input).bucketize(boundaries, outInt32, right);
 
     public static Tensor scatter_add_(Tensor input, long dim, Tensor index, Tensor src) =>
-        input.scatter_add_(dim, index, src);
+        NotNull(input).scatter_add_(dim, index, src);
 
     public static Tensor index_fill(Tensor input, long dim, Tensor index, Scalar value) =>
-        input.index_fill(dim, index, value);
+        NotNull(input).index_fill(dim, index, value);
 
     public static Tensor index_fill_(Tensor input, long dim, Tensor index, Scalar value) =>
-        input.index_fill_(dim, index, value);
+        NotNull(input).index_fill_(dim, index, value);
 }

@@ -4,7 +4,7 @@ public static partial class torch
 {
     /// <summary>The tensor itself if type and device already are as wished, else a copy.</summary>
     public static Tensor as_tensor(Tensor data, ScalarType? dtype = null, Device? device = null) =>
-        data.to(dtype ?? data.dtype, device ?? data.device);
+        NotNull(data).to(dtype ?? NotNull(data).dtype, device ?? data.device);
 
     public static Tensor as_tensor(IList<bool> rawArray, ScalarType? dtype = null, Device? device = null) =>
         tensor(rawArray, dtype: dtype, device: device);

@@ -95,7 +95,7 @@ public static partial class torch
             bool? retain_graph = null,
             bool create_graph = false,
             IList<Tensor>? inputs = null
-        ) => backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
+        ) => backward([NotNull(tensor)], grad_tensors, retain_graph, create_graph, inputs);
 
         public static void backward(
             Tensor tensor,
@@ -103,7 +103,7 @@ public static partial class torch
             bool? retain_graph = null,
             bool create_graph = false,
             IList<Tensor>? inputs = null
-        ) => backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
+        ) => backward([NotNull(tensor)], [NotNull(grad_tensor)], retain_graph, create_graph, inputs);
 
         private static nint[] Handles(IList<Tensor> tensors, string argument)
         {

@@ -24,7 +24,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<bool>(rawArray, [rawArray.Length], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         bool[] rawArray,
@@ -33,7 +33,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<bool>(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
+    ) => FromList(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<bool> rawArray,
@@ -41,7 +41,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromList(rawArray, [rawArray.Count], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<bool> rawArray,
@@ -100,5 +100,5 @@ public static partial class torch
         string[]? names = null
     ) => FromArray<bool>(rawArray, dtype, device, requires_grad, names);
 
-    public static Tensor BoolTensor(Tensor t) => t.to_type(ScalarType.Bool);
+    public static Tensor BoolTensor(Tensor t) => NotNull(t).to_type(ScalarType.Bool);
 }

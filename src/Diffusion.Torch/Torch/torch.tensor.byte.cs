@@ -20,7 +20,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<byte>(rawArray, [rawArray.Length], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         byte[] rawArray,
@@ -29,7 +29,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<byte>(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
+    ) => FromList(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<byte> rawArray,
@@ -37,7 +37,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromList(rawArray, [rawArray.Count], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<byte> rawArray,
@@ -105,5 +105,5 @@ public static partial class torch
         string[]? names = null
     ) => FromSpan<byte>(rawArray.Span, dimensions.ToArray(), dtype, device, requires_grad, names);
 
-    public static Tensor ByteTensor(Tensor t) => t.to_type(ScalarType.Byte);
+    public static Tensor ByteTensor(Tensor t) => NotNull(t).to_type(ScalarType.Byte);
 }

@@ -30,7 +30,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromList(rawArray, [rawArray.Count], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         double[] rawArray,
@@ -38,7 +38,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<double>(rawArray, [rawArray.Length], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         double[] rawArray,
@@ -47,7 +47,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<double>(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
+    ) => FromList(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<double> rawArray,
@@ -115,5 +115,5 @@ public static partial class torch
         string[]? names = null
     ) => FromSpan<double>(rawArray.Span, dimensions.ToArray(), dtype, device, requires_grad, names);
 
-    public static Tensor DoubleTensor(Tensor t) => t.to_type(ScalarType.Float64);
+    public static Tensor DoubleTensor(Tensor t) => NotNull(t).to_type(ScalarType.Float64);
 }

@@ -43,7 +43,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<float>(rawArray, [rawArray.Length], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         float[] rawArray,
@@ -52,7 +52,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<float>(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
+    ) => FromList(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<float> rawArray,
@@ -60,7 +60,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromList(rawArray, [rawArray.Count], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<float> rawArray,
@@ -128,5 +128,5 @@ public static partial class torch
         string[]? names = null
     ) => FromSpan<float>(rawArray.Span, dimensions.ToArray(), dtype, device, requires_grad, names);
 
-    public static Tensor FloatTensor(Tensor t) => t.to_type(ScalarType.Float32);
+    public static Tensor FloatTensor(Tensor t) => NotNull(t).to_type(ScalarType.Float32);
 }

@@ -20,7 +20,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<int>(rawArray, [rawArray.Length], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         int[] rawArray,
@@ -29,7 +29,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<int>(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
+    ) => FromList(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<int> rawArray,
@@ -37,7 +37,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromList(rawArray, [rawArray.Count], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<int> rawArray,
@@ -70,7 +70,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<int>(rawArray, [dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, [dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         int[,] rawArray,
@@ -105,5 +105,5 @@ public static partial class torch
         string[]? names = null
     ) => FromSpan<int>(rawArray.Span, dimensions.ToArray(), dtype, device, requires_grad, names);
 
-    public static Tensor IntTensor(Tensor t) => t.to_type(ScalarType.Int32);
+    public static Tensor IntTensor(Tensor t) => NotNull(t).to_type(ScalarType.Int32);
 }

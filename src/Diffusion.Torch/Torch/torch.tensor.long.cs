@@ -24,7 +24,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<long>(dataArray, [dataArray.Length], dtype, device, requires_grad, names);
+    ) => FromList(dataArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         long[] dataArray,
@@ -33,7 +33,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromSpan<long>(dataArray, dimensions.ToArray(), dtype, device, requires_grad, names);
+    ) => FromList(dataArray, dimensions.ToArray(), dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<long> rawArray,
@@ -41,7 +41,7 @@ public static partial class torch
         Device? device = null,
         bool requires_grad = false,
         string[]? names = null
-    ) => FromList(rawArray, [rawArray.Count], dtype, device, requires_grad, names);
+    ) => FromList(rawArray, null, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<long> rawArray,
@@ -109,5 +109,5 @@ public static partial class torch
         string[]? names = null
     ) => FromSpan<long>(rawArray.Span, dimensions.ToArray(), dtype, device, requires_grad, names);
 
-    public static Tensor LongTensor(Tensor t) => t.to_type(ScalarType.Int64);
+    public static Tensor LongTensor(Tensor t) => NotNull(t).to_type(ScalarType.Int64);
 }

@@ -20,7 +20,11 @@ public class IdxFileTests
 
     [Test]
     public void Refuses_a_missing_file() =>
-        FluentActions.Invoking(() => IdxFile.Read("no/such/file")).Should().Throw<FileNotFoundException>().WithMessage("*no/such/file*");
+        FluentActions
+            .Invoking(() => IdxFile.Read("no/such/file"))
+            .Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage("*no/such/file*");
 
     [Test]
     public void Refuses_a_file_cut_short_anywhere()
@@ -50,15 +54,27 @@ public class IdxFileTests
 
     [Test]
     public void Refuses_bytes_left_over() =>
-        FluentActions.Invoking(() => Read(TinyImages.Idx(Data, 2, 3, 3))).Should().Throw<InvalidDataException>().WithMessage("*left over*18*");
+        FluentActions
+            .Invoking(() => Read(TinyImages.Idx(Data, 2, 3, 3)))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*left over*18*");
 
     [Test]
     public void Refuses_what_is_not_IDX() =>
-        FluentActions.Invoking(() => Read("\u0089PNG and so on"u8.ToArray())).Should().Throw<InvalidDataException>().WithMessage("*not an IDX file*");
+        FluentActions
+            .Invoking(() => Read("\u0089PNG and so on"u8.ToArray()))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*not an IDX file*");
 
     [Test]
     public void Refuses_other_element_types() =>
-        FluentActions.Invoking(() => Read(TinyImages.Idx(0x0d, Data, 24))).Should().Throw<InvalidDataException>().WithMessage("*0x0d*0x08*");
+        FluentActions
+            .Invoking(() => Read(TinyImages.Idx(0x0d, Data, 24)))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*0x0d*0x08*");
 
     [Test]
     public void A_header_that_promises_gigabytes_allocates_nothing_of_the_kind()

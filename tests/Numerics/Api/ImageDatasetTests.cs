@@ -53,14 +53,21 @@ public class ImageDatasetTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("train-images-idx3-ubyte"), TinyImages.Idx(TinyImages.Pixels(5), 5, 8, 8));
         File.WriteAllBytes(folder.File("train-labels-idx1-ubyte.gz"), TinyImages.Gzip(TinyImages.Idx(new byte[4], 4)));
-        FluentActions.Invoking(() => ImageDataset.Load(folder.Path)).Should().Throw<InvalidDataException>().WithMessage("*4 labels*5 images*");
+        FluentActions
+            .Invoking(() => ImageDataset.Load(folder.Path))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*4 labels*5 images*");
     }
 
     [Test]
     public void A_folder_with_the_usual_names_is_read()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder.File("train-images-idx3-ubyte.gz"), TinyImages.Gzip(TinyImages.Idx(TinyImages.Pixels(5), 5, 8, 8)));
+        File.WriteAllBytes(
+            folder.File("train-images-idx3-ubyte.gz"),
+            TinyImages.Gzip(TinyImages.Idx(TinyImages.Pixels(5), 5, 8, 8))
+        );
         File.WriteAllBytes(folder.File("train-labels-idx1-ubyte"), TinyImages.Idx(new byte[5], 5));
         ImageDataset.Load(folder.Path).Count.Should().Be(5);
     }
@@ -70,7 +77,11 @@ public class ImageDatasetTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("empty"), TinyImages.Idx([], 0, 8, 8));
-        FluentActions.Invoking(() => ImageDataset.FromIdx(folder.File("empty"))).Should().Throw<InvalidDataException>().WithMessage("*no image*");
+        FluentActions
+            .Invoking(() => ImageDataset.FromIdx(folder.File("empty")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*no image*");
     }
 
     [Test]
@@ -78,7 +89,11 @@ public class ImageDatasetTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("flat"), TinyImages.Idx(new byte[64], 64));
-        FluentActions.Invoking(() => ImageDataset.Load(folder.File("flat"))).Should().Throw<InvalidDataException>().WithMessage("*1 dimensions*");
+        FluentActions
+            .Invoking(() => ImageDataset.Load(folder.File("flat")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*1 dimensions*");
     }
 
     [Test]

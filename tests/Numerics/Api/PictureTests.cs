@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Diffusion.Api;
+using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -46,14 +47,20 @@ public class PictureTests
     public void Scaling_repeats_pixels()
     {
         using var image = tensor(new[] { -1f, 1f, 1f, -1f }).reshape(1, 1, 2, 2);
-        ImageGrid.Arrange(image, scale: 2, gap: 0).Pixels.ToArray()
+        ImageGrid
+            .Arrange(image, scale: 2, gap: 0)
+            .Pixels.ToArray()
             .Should()
             .Equal(0, 0, 255, 255, 0, 0, 255, 255, 255, 255, 0, 0, 255, 255, 0, 0);
     }
 
     [Test]
     public void A_tensor_that_is_no_batch_of_images_is_refused() =>
-        FluentActions.Invoking(() => ImageGrid.Arrange(zeros(2, 2, 4, 4))).Should().Throw<ArgumentException>().WithMessage("*[2, 2, 4, 4]*");
+        FluentActions
+            .Invoking(() => ImageGrid.Arrange(zeros(2, 2, 4, 4)))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*[2, 2, 4, 4]*");
 
     [Test]
     public void A_failed_write_leaves_the_old_file()
@@ -89,6 +96,11 @@ public class PictureTests
         using var zlib = new ZLibStream(new MemoryStream(data), CompressionMode.Decompress);
         using var rows = new MemoryStream();
         zlib.CopyTo(rows);
-        return [.. rows.ToArray().Chunk(stride + 1).SelectMany(row => row[0] == 0 ? row[1..] : throw new InvalidDataException())];
+        return
+        [
+            .. rows.ToArray()
+                .Chunk(stride + 1)
+                .SelectMany(row => row[0] == 0 ? row[1..] : throw new InvalidDataException()),
+        ];
     }
 }

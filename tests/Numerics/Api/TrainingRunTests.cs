@@ -54,7 +54,7 @@ public class TrainingRunTests
             run.Train(StopAfter(6, out var token), token);
         Directory.Delete(_folder.File("killed/checkpoints/step-000000006"), recursive: true);
         File.AppendAllText(_folder.File("killed/metrics.jsonl"), "{\"step\":7,\"lo");
-        Directory.CreateDirectory(_folder.File("killed/checkpoints/partial-000000006"));
+        Directory.CreateDirectory(_folder.File("killed/checkpoints/partial"));
 
         using (var run = TrainingRun.Resume(_folder.File("killed")))
         {
@@ -63,14 +63,23 @@ public class TrainingRunTests
         }
         Losses("killed").Should().Equal(Losses("whole"));
         Checkpoint("killed", 7, "weights").Should().Equal(Checkpoint("whole", 7, "weights"));
-        Directory.EnumerateDirectories(_folder.File("killed/checkpoints")).Should().HaveCount(2, "two are kept and none is half-written");
+        Directory
+            .EnumerateDirectories(_folder.File("killed/checkpoints"))
+            .Should()
+            .HaveCount(2, "two are kept and none is half-written");
     }
 
     [Test]
     public void Training_lowers_the_loss()
     {
         var setup = TinySetup.For(_data, steps: 150);
-        using var run = TrainingRun.Create(_folder.File("run"), setup with { Network = setup.Network with { Dropout = 0 } });
+        using var run = TrainingRun.Create(
+            _folder.File("run"),
+            setup with
+            {
+                Network = setup.Network with { Dropout = 0 },
+            }
+        );
         run.Train();
         var losses = run.ReadLosses().Select(p => p.Loss).ToList();
         losses.TakeLast(30).Average().Should().BeLessThan(0.7 * losses.Take(10).Average());
@@ -84,7 +93,7 @@ public class TrainingRunTests
         using var trainer = new Trainer(network, process, ImageDataset.Load(_data), TinySetup.For(_data, 1000).Options);
         for (var i = 0; i < 3; i++)
             trainer.TrainStep();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         for (var i = 0; i < 200; i++)
             trainer.TrainStep();
         Tensor.TotalCount.Should().Be(before);
@@ -127,6 +136,69 @@ public class TrainingRunTests
         Directory.Exists(_folder.File("run")).Should().BeFalse();
     }
 
+    [Test]
+    public void A_run_killed_between_its_last_checkpoint_and_its_pipeline_gets_its_pipeline_on_resuming()
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, steps: 3)))
+            run.Train();
+        var whole = Weights("run");
+        File.Delete(_folder.File("run/model_index.json"));
+        Directory.Delete(_folder.File("run/unet"), recursive: true);
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+            run.Train().Should().BeTrue();
+        Weights("run").Should().Equal(whole);
+        Pipeline.Load(_folder.File("run")).Dispose();
+    }
+
+    [TestCase("{}")]
+    [TestCase("""{"Step":-1,"Seconds":1}""")]
+    [TestCase("""{"Step":1,"Seconds":1}""")]
+    [TestCase("""{"Step":2,"Seconds":-1}""")]
+    public void A_position_that_cannot_be_is_refused_and_no_history_is_lost(string position)
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, 3)))
+            run.Train(StopAfter(2, out var token), token);
+        File.WriteAllText(_folder.File("run/checkpoints/step-000000002/position.json"), position);
+        FluentActions
+            .Invoking(() => TrainingRun.Resume(_folder.File("run")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*step-000000002*start again from step 0*");
+        File.ReadLines(_folder.File("run/metrics.jsonl")).Should().HaveCount(2);
+    }
+
+    [Test]
+    public void A_checkpoint_without_one_of_its_files_is_refused_and_the_older_one_is_named()
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, 3, checkpointEvery: 1)))
+            run.Train(StopAfter(2, out var token), token);
+        File.Delete(_folder.File("run/checkpoints/step-000000002/ema.safetensors"));
+        FluentActions
+            .Invoking(() => TrainingRun.Resume(_folder.File("run")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*no ema.safetensors*go on from step-000000001*");
+    }
+
+    [Test]
+    public void A_trainer_of_one_s_own_saves_and_loads_checkpoints()
+    {
+        var options = TinySetup.For(_data, 100).Options;
+        var images = ImageDataset.Load(_data);
+        using var process = TinySetup.Scheduler.ToProcess();
+        using var first = new UNet2D(TinySetup.Network);
+        using var second = new UNet2D(TinySetup.Network);
+        using var trained = new Trainer(first, process, images, options);
+        using var resumed = new Trainer(second, process, images, options);
+        trained.TrainStep();
+        trained.SaveCheckpoint(_folder.File("checkpoint"));
+        var expected = trained.TrainStep();
+        resumed.LoadCheckpoint(_folder.File("checkpoint"));
+        resumed.Step.Should().Be(1);
+        resumed.TrainStep().Should().Be(expected);
+        resumed.TrainStep().Should().Be(trained.TrainStep());
+    }
+
     [TestCase("weights.safetensors")]
     [TestCase("optimizer.safetensors")]
     [TestCase("position.json")]
@@ -150,8 +222,14 @@ public class TrainingRunTests
         var setup = TinySetup.For(_data, steps: 200, checkpointEvery: 1);
         var wild = setup with { Options = setup.Options with { LearningRate = 1e30, WarmupSteps = 0 } };
         using var run = TrainingRun.Create(_folder.File("run"), wild);
-        FluentActions.Invoking(() => run.Train()).Should().Throw<NotFiniteNumberException>().WithMessage("*step*learning rate*");
-        Directory.EnumerateDirectories(_folder.File("run/checkpoints")).Should().NotBeEmpty();
+        FluentActions
+            .Invoking(() => run.Train())
+            .Should()
+            .Throw<NotFiniteNumberException>()
+            .WithMessage("*step*learning rate*");
+        var newest = Directory.EnumerateDirectories(_folder.File("run/checkpoints"), "step-*").Order().Last();
+        using var weights = Safetensors.Load(Path.Combine(newest, "weights.safetensors"));
+        weights.Tensors.Values.Should().OnlyContain(t => t.isfinite().all().ToBoolean());
     }
 
     [TestCase(nameof(TrainingOptions.Steps), "0")]
@@ -165,7 +243,11 @@ public class TrainingRunTests
         var property = typeof(TrainingOptions).GetProperty(name)!;
         var culture = System.Globalization.CultureInfo.InvariantCulture;
         property.SetValue(options, Convert.ChangeType(value, property.PropertyType, culture));
-        FluentActions.Invoking(options.Validate).Should().Throw<ArgumentOutOfRangeException>().WithMessage($"*{name} must be*");
+        FluentActions
+            .Invoking(options.Validate)
+            .Should()
+            .Throw<ArgumentOutOfRangeException>()
+            .WithMessage($"*{name} must be*");
     }
 
     private static Action<TrainingProgress> StopAfter(long step, out CancellationToken token)
@@ -182,7 +264,8 @@ public class TrainingRunTests
     private byte[] Checkpoint(string run, int step, string file) =>
         File.ReadAllBytes(_folder.File($"{run}/checkpoints/step-{step:D9}/{file}.safetensors"));
 
-    private byte[] Weights(string run) => File.ReadAllBytes(_folder.File($"{run}/unet/diffusion_pytorch_model.safetensors"));
+    private byte[] Weights(string run) =>
+        File.ReadAllBytes(_folder.File($"{run}/unet/diffusion_pytorch_model.safetensors"));
 
     private List<double> Losses(string run)
     {

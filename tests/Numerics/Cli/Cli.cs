@@ -6,6 +6,9 @@ namespace Diffusion.Numerics.Cli;
 /// <summary>Runs the built <c>diffusion</c> command as a process of its own, as a user does.</summary>
 internal static class Cli
 {
+    /// <summary>No command of a test takes longer; a process is killed then.</summary>
+    internal static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(5);
+
     internal sealed record Result(int Code, string Output, string Error);
 
     internal static Process Start(params string[] arguments)
@@ -20,6 +23,7 @@ internal static class Cli
     internal static Result Run(params string[] arguments)
     {
         using var process = Start(arguments);
+        using var limit = new Timer(_ => process.Kill(), null, TimeLimit, Timeout.InfiniteTimeSpan);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Nn;
@@ -6,8 +7,10 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Cli;
 
-public class CommandLineTests
+public partial class CommandLineTests
 {
+    private const int Interrupt = 2;
+
     private TemporaryFolder _folder = null!;
     private string _data = null!;
 
@@ -47,21 +50,23 @@ public class CommandLineTests
     [Test]
     public void A_run_killed_midway_goes_on_and_ends_as_an_unbroken_one()
     {
-        string[] arguments = ["train", "--data", _data, "--steps", "60", "--checkpoint-every", "10", "--out"];
-        Cli.Run([.. arguments, _folder.File("whole")]).Code.Should().Be(0);
+        const string steps = "230";
+        const string checkpoint = "step-000000200";
+        Cli.Run("demo", "--data", _data, "--steps", steps, "--out", _folder.File("whole")).Code.Should().Be(0);
 
         var killed = _folder.File("killed");
-        using (var process = Cli.Start([.. arguments, killed]))
+        using (var process = Cli.Start("demo", "--data", _data, "--steps", steps, "--out", killed))
         {
-            while (!Directory.Exists(Path.Combine(killed, "checkpoints", "step-000000020")) && !process.HasExited)
+            while (!Directory.Exists(Path.Combine(killed, "checkpoints", checkpoint)) && !process.HasExited)
                 Thread.Sleep(5);
             process.Kill();
             process.WaitForExit();
         }
         File.Exists(Path.Combine(killed, "model_index.json")).Should().BeFalse("it was killed before its end");
 
-        var resumed = Cli.Run("train", "--resume", killed);
+        var resumed = Cli.Run("demo", "--out", killed);
         resumed.Code.Should().Be(0, resumed.Error);
+        resumed.Output.Should().Contain("holds a run at step 200 of 230");
         Weights(killed).Should().Equal(Weights(_folder.File("whole")));
     }
 
@@ -69,10 +74,21 @@ public class CommandLineTests
     public void Ctrl_C_saves_and_says_how_to_go_on()
     {
         var run = _folder.File("run");
-        using var process = Cli.Start("train", "--data", _data, "--out", run, "--steps", "100000", "--checkpoint-every", "100000");
-        while (!File.Exists(Path.Combine(run, "metrics.jsonl")))
+        using var process = Cli.Start(
+            "train",
+            "--data",
+            _data,
+            "--out",
+            run,
+            "--steps",
+            "100000",
+            "--checkpoint-every",
+            "100000"
+        );
+        using var limit = new Timer(_ => process.Kill(), null, Cli.TimeLimit, Timeout.InfiniteTimeSpan);
+        while (!File.Exists(Path.Combine(run, "metrics.jsonl")) && !process.HasExited)
             Thread.Sleep(5);
-        System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+        Signal(process.Id, Interrupt).Should().Be(0);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.Should().Be(130);
@@ -88,7 +104,9 @@ public class CommandLineTests
         var result = Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--out", one);
         result.Code.Should().Be(0, result.Error);
         result.Output.Should().Contain("5 images by DDIM(η = 0), 3 network calls each");
-        Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two).Code.Should().Be(0);
+        Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two)
+            .Code.Should()
+            .Be(0);
         File.ReadAllBytes(two).Should().Equal(File.ReadAllBytes(one));
     }
 
@@ -105,7 +123,10 @@ public class CommandLineTests
     {
         var result = Cli.Run("doctor", "--data", "no/such/folder");
         result.Code.Should().Be(1);
-        result.Output.Should().Contain("WRONG  training images").And.Contain("To mend: apt-get install dataset-fashion-mnist");
+        result
+            .Output.Should()
+            .Contain("WRONG  training images")
+            .And.Contain("To mend: apt-get install dataset-fashion-mnist");
     }
 
     [TestCase("")]
@@ -124,6 +145,7 @@ public class CommandLineTests
     private static readonly TestCaseData[] BadInput =
     [
         Case("unknown option", "--frobnicate", "train", "--frobnicate"),
+        Case("unknown command", "'frobnicate'", "frobnicate"),
         Case("no command", "Required command", []),
         Case("neither out nor resume", "--out", "train", "--data", "{data}"),
         Case("missing data", "no/such/file", "train", "--data", "no/such/file", "--out", "{new}"),
@@ -137,6 +159,24 @@ public class CommandLineTests
         Case("output not empty", "not empty", "train", "--data", "{data}", "--out", "{full}"),
         Case("output not writable", "{data}", "train", "--data", "{data}", "--out", "{data}/run"),
         Case("output is a file", "is a file", "train", "--data", "{data}", "--out", "{data}"),
+        Case("settings with resume", "--steps can't be given", "train", "--resume", "{full}", "--steps", "5"),
+        Case(
+            "a batch too large",
+            "BatchSize",
+            "train",
+            "--data",
+            "{data}",
+            "--out",
+            "{new}",
+            "--batch-size",
+            "2147483647"
+        ),
+        Case("an empty name", "folder", "train", "--resume", ""),
+        Case("eta with DDPM", "--eta", "sample", "{model}", "--sampler", "ddpm", "--eta", "0.5", "--out", "{new}"),
+        Case("too many images", "--count", "sample", "{model}", "--count", "2147483647", "--out", "{new}"),
+        Case("picture over a folder", "is a folder", "sample", "{model}", "--out", "{full}"),
+        Case("demo for ever", "--minutes", "demo", "--data", "{data}", "--out", "{new}", "--minutes", "1e300"),
+        Case("a size that is not known", "sample_size", "sample", "{sizeless}", "--out", "{new}"),
         Case("nothing to resume", "not a training run", "train", "--resume", "{full}"),
         Case("demo into a full folder", "not empty", "demo", "--data", "{data}", "--out", "{full}", "--steps", "1"),
         Case("demo for no time", "--minutes", "demo", "--data", "{data}", "--out", "{new}", "--minutes", "-1"),
@@ -146,7 +186,18 @@ public class CommandLineTests
         Case("eta out of range", "eta", "sample", "{model}", "--eta", "1.5", "--out", "{new}"),
         Case("no images", "--count", "sample", "{model}", "--count", "0", "--out", "{new}"),
         Case("unknown sampler", "magic", "sample", "{model}", "--sampler", "magic"),
-        Case("picture into no folder", "nowhere", "sample", "{model}", "--steps", "1", "--count", "1", "--out", "{new}/nowhere/x.png"),
+        Case(
+            "picture into no folder",
+            "nowhere",
+            "sample",
+            "{model}",
+            "--steps",
+            "1",
+            "--count",
+            "1",
+            "--out",
+            "{new}/nowhere/x.png"
+        ),
         Case("weights cut short", "safetensors", "sample", "{cut}"),
         Case("beta out of range", "beta", "sample", "{badbeta}"),
         Case("no CUDA", "use --device cpu", "sample", "{model}", "--device", "cuda"),
@@ -188,11 +239,21 @@ public class CommandLineTests
         SavePipeline("cut");
         var weights = _folder.File("cut/unet/diffusion_pytorch_model.safetensors");
         File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..500]);
+        RemoveSampleSize("sizeless");
         SavePipeline("badbeta");
         var config = _folder.File("badbeta/scheduler/scheduler_config.json");
         var json = JsonNode.Parse(File.ReadAllText(config))!;
         json["beta_schedule"] = "linear";
         json["beta_end"] = 1.5;
+        File.WriteAllText(config, json.ToJsonString());
+    }
+
+    private void RemoveSampleSize(string name)
+    {
+        SavePipeline(name);
+        var config = _folder.File(name + "/unet/config.json");
+        var json = JsonNode.Parse(File.ReadAllText(config))!;
+        json["sample_size"] = null;
         File.WriteAllText(config, json.ToJsonString());
     }
 
@@ -207,8 +268,15 @@ public class CommandLineTests
             .. Directory
                 .EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories)
                 .Order(StringComparer.Ordinal)
-                .Select(path => (path, File.Exists(path) ? new FileInfo(path).Length : 0, File.GetLastWriteTimeUtc(path))),
+                .Select(path =>
+                    (path, File.Exists(path) ? new FileInfo(path).Length : 0, File.GetLastWriteTimeUtc(path))
+                ),
         ];
 
-    private static byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(run, "unet/diffusion_pytorch_model.safetensors"));
+    // A minimal Debian has no `kill` program.
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+
+    private static byte[] Weights(string run) =>
+        File.ReadAllBytes(Path.Combine(run, "unet/diffusion_pytorch_model.safetensors"));
 }

@@ -19,17 +19,28 @@ public partial class ReadmeTests
     {
         var readme = File.ReadAllText(Path.Combine(Root, "README.md"));
         var snippets = Regex.Matches(readme, $"```{language}\n(.*?)```", RegexOptions.Singleline);
-        snippets.Should().ContainSingle().Which.Groups[1].Value.Should().Be(File.ReadAllText(Path.Combine(Root, sample)));
+        snippets
+            .Should()
+            .ContainSingle()
+            .Which.Groups[1]
+            .Value.Should()
+            .Be(File.ReadAllText(Path.Combine(Root, sample)));
     }
 
     [Test]
     public void Every_link_leads_to_a_file()
     {
-        foreach (var page in Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md")))
+        foreach (
+            var page in Directory
+                .EnumerateFiles(Path.Combine(Root, "docs"), "*.md")
+                .Append(Path.Combine(Root, "README.md"))
+        )
         foreach (Match link in Link().Matches(File.ReadAllText(page)))
         {
             var target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
-            (File.Exists(target) || Directory.Exists(target)).Should().BeTrue($"{page} links to {link.Groups[1].Value}");
+            (File.Exists(target) || Directory.Exists(target))
+                .Should()
+                .BeTrue($"{page} links to {link.Groups[1].Value}");
         }
     }
 

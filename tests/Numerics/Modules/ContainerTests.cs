@@ -25,12 +25,12 @@ public sealed class ContainerTests
     {
         using var chain = nn.Sequential(nn.ReLU(), nn.Sigmoid(), nn.Tanh());
         using var input = Vector(1);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
 
         using var result = chain.call(input);
 
         input.IsInvalid.Should().BeFalse();
-        Tensor.TotalCount.Should().Be(before + 1);
+        LiveTensors.Count().Should().Be(before + 1);
     }
 
     [Test]

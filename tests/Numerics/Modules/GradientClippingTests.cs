@@ -53,11 +53,11 @@ public sealed class GradientClippingTests
     [Test]
     public void Clipping_leaves_no_tensors_behind()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
 
         nn.utils.clip_grad_norm_(parameters, 1);
 
-        Tensor.TotalCount.Should().Be(before);
+        LiveTensors.Count().Should().Be(before);
     }
 
     [Test]

@@ -250,11 +250,11 @@ public sealed class OptimizerTests
         using var weight = Start();
         using var source = optim.AdamW([weight], amsgrad: true);
         using var target = optim.AdamW([weight], amsgrad: true);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
 
         target.load_state_dict(source.state_dict());
 
-        Tensor.TotalCount.Should().Be(before);
+        LiveTensors.Count().Should().Be(before);
     }
 
     [Test]
@@ -272,13 +272,13 @@ public sealed class OptimizerTests
     public void Disposing_an_optimizer_frees_its_state()
     {
         using var weight = Start();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         var optimizer = optim.AdamW([weight], amsgrad: true);
-        Tensor.TotalCount.Should().Be(before + 3);
+        LiveTensors.Count().Should().Be(before + 3);
 
         optimizer.Dispose();
 
-        Tensor.TotalCount.Should().Be(before);
+        LiveTensors.Count().Should().Be(before);
     }
 
     private static Parameter Start() => Trained(1, -2, 0.5);

@@ -62,7 +62,7 @@ internal sealed class BasicUNetTests
                 largest.ToDouble().Should().BeLessThan(1e-6);
         }
         Step();
-        var before = Nets.LiveTensors();
+        var before = LiveTensors.Count();
         Step();
         Tensor.TotalCount.Should().Be(before);
     }

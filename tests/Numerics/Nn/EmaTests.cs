@@ -89,7 +89,7 @@ internal sealed class EmaTests
     public void It_outlives_dispose_scopes_and_leaks_nothing()
     {
         using var model = new Model();
-        var before = Nets.LiveTensors();
+        var before = LiveTensors.Count();
         Ema ema;
         using (NewDisposeScope())
             ema = new Ema(model);

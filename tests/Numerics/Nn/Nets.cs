@@ -46,14 +46,4 @@ internal static class Nets
         using var scope = NewDisposeScope();
         return (a.to(ScalarType.Float64) - b.to(ScalarType.Float64)).abs().max().ToDouble();
     }
-
-    /// <summary>Tensors alive after everything that is only waiting for its finalizer is gone.</summary>
-    internal static long LiveTensors()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.TotalCount;
-    }
 }

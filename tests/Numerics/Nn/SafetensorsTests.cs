@@ -126,19 +126,22 @@ internal sealed class SafetensorsTests
         yield return Case("too deep", new string('[', 200).Insert(0, """{"a":"""), 0, "*JSON*");
         yield return Case(
             "overlap",
-            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"""
+                + ""","b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
             12,
             "*'b'*overlaps*"
         );
         yield return Case(
             "gap",
-            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}""",
+            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"""
+                + ""","b":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}""",
             16,
             "*'b'*gap*"
         );
         yield return Case(
             "same name twice",
-            """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""",
+            """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}"""
+                + ""","a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""",
             2,
             "*'a'*twice*"
         );
@@ -186,7 +189,7 @@ internal sealed class SafetensorsTests
     public void A_damaged_file_is_refused(string json, int data, string message)
     {
         var path = Written(Encoding.UTF8.GetBytes(json), data);
-        var before = Nets.LiveTensors();
+        var before = LiveTensors.Count();
         var load = () => Safetensors.Load(path);
         load.Should().Throw<InvalidDataException>().WithMessage(message).And.Message.Should().StartWith(path);
         Tensor.TotalCount.Should().Be(before);

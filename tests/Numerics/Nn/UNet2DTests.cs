@@ -184,7 +184,7 @@ internal sealed class UNet2DTests
         using var x = randn(new long[] { 2, 1, 8, 8 });
         using var t = tensor(new long[] { 3, 800 });
         Step(net, x, t);
-        var before = Nets.LiveTensors();
+        var before = LiveTensors.Count();
         for (var i = 0; i < 5; i++)
             Step(net, x, t);
         // Without a collection: what a finalizer would have to free counts as a leak.
@@ -199,7 +199,7 @@ internal sealed class UNet2DTests
         using var t = tensor(new long[] { 3, 800 });
         using var frozen = no_grad();
         var live = new Dictionary<string, long>();
-        var before = Nets.LiveTensors();
+        var before = LiveTensors.Count();
         net.Trace(x, t, null, (stage, _) => live[stage] = Tensor.TotalCount - before).Dispose();
         const int skips = 4;
         live["mid"].Should().BeInRange(skips, skips + 8);
@@ -215,7 +215,7 @@ internal sealed class UNet2DTests
         using var labels = tensor(new long[] { 0, 7 });
         var run = () => net.forward(x, t, labels);
         run.Should().Throw<Exception>();
-        var before = Nets.LiveTensors();
+        var before = LiveTensors.Count();
         run.Should().Throw<Exception>();
         Tensor.TotalCount.Should().Be(before);
     }

@@ -122,6 +122,26 @@ public sealed class CreationTests
     }
 
     [Test]
+    public void A_buffer_is_counted_in_its_elements()
+    {
+        var flags = new[] { false, true, false, true, true };
+        using var last = frombuffer(flags, ScalarType.Bool, offset: 3);
+        last.data<bool>().ToArray().Should().Equal(true, true);
+        flags[4] = false;
+        last.data<bool>().ToArray().Should().Equal(true, false);
+        using var numbers = frombuffer(new double[] { 1, 2, 3 }, ScalarType.Float64, 1, 1);
+        numbers.data<double>().ToArray().Should().Equal(2);
+    }
+
+    [Test]
+    public void Two_million_tensors_are_joined()
+    {
+        using var one = ones(1);
+        using var all = cat(Enumerable.Repeat(one, 2_000_000).ToArray());
+        all.numel().Should().Be(2_000_000);
+    }
+
+    [Test]
     public void Text_says_what_a_tensor_is()
     {
         zeros(2, 3).ToString().Should().Contain("2x3").And.Contain("Float32").And.Contain("cpu");

@@ -9,6 +9,25 @@ namespace Diffusion.Numerics.Torch;
 public sealed class DisposeScopeTests
 {
     [Test]
+    public void A_closed_scope_takes_nothing()
+    {
+        var closed = NewDisposeScope();
+        closed.Dispose();
+        using var open = NewDisposeScope();
+        var x = ones(2);
+        var before = LiveTensors.Count();
+        Action move = () => open.MoveToOther(closed, x);
+        if (Engine.IsOurs)
+        {
+            move.Should().Throw<ObjectDisposedException>();
+        }
+        open.Contains(x).Should().BeTrue();
+        x.Dispose();
+        LiveTensors.Count().Should().Be(before - 1);
+        open.DisposablesCount.Should().Be(0);
+    }
+
+    [Test]
     public void A_scope_disposes_what_was_made_in_it()
     {
         Tensor made;

@@ -19,5 +19,5 @@ public sealed class Flatten : ParameterLessModule<Tensor, Tensor>
     public long end_dim { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => input.flatten(start_dim, end_dim);
+    public override Tensor forward(Tensor input) => NotNull(input).flatten(start_dim, end_dim);
 }

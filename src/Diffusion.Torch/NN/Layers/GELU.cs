@@ -12,5 +12,5 @@ public sealed class GELU : ParameterLessModule<Tensor, Tensor>
     public bool inplace { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tensor) => inplace ? tensor.gelu_().alias() : tensor.gelu();
+    public override Tensor forward(Tensor tensor) => inplace ? NotNull(tensor).gelu_().alias() : NotNull(tensor).gelu();
 }

@@ -59,6 +59,7 @@ public sealed class GroupNorm : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor tensor)
     {
+        ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.ndim < FewestDimensions)
         {
             throw new ArgumentException(

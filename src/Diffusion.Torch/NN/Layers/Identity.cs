@@ -9,5 +9,5 @@ public sealed class Identity : ParameterLessModule<Tensor, Tensor>
         : base(nameof(Identity)) { }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tensor) => tensor.alias();
+    public override Tensor forward(Tensor tensor) => NotNull(tensor).alias();
 }

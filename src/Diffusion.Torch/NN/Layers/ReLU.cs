@@ -12,5 +12,5 @@ public sealed class ReLU : ParameterLessModule<Tensor, Tensor>
     public bool inplace { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tensor) => inplace ? tensor.relu_().alias() : tensor.relu();
+    public override Tensor forward(Tensor tensor) => inplace ? NotNull(tensor).relu_().alias() : NotNull(tensor).relu();
 }

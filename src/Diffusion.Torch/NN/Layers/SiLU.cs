@@ -12,5 +12,5 @@ public sealed class SiLU : ParameterLessModule<Tensor, Tensor>
     public bool inplace { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tensor) => inplace ? tensor.silu_().alias() : tensor.silu();
+    public override Tensor forward(Tensor tensor) => inplace ? NotNull(tensor).silu_().alias() : NotNull(tensor).silu();
 }

@@ -12,5 +12,6 @@ public sealed class Sigmoid : ParameterLessModule<Tensor, Tensor>
     public bool inplace { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tensor) => inplace ? tensor.sigmoid_().alias() : tensor.sigmoid();
+    public override Tensor forward(Tensor tensor) =>
+        inplace ? NotNull(tensor).sigmoid_().alias() : NotNull(tensor).sigmoid();
 }

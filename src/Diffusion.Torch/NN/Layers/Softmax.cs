@@ -12,5 +12,5 @@ public sealed class Softmax : ParameterLessModule<Tensor, Tensor>
     public long dim { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tensor) => tensor.softmax(dim);
+    public override Tensor forward(Tensor tensor) => NotNull(tensor).softmax(dim);
 }

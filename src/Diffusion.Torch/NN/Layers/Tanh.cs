@@ -12,5 +12,5 @@ public sealed class Tanh : ParameterLessModule<Tensor, Tensor>
     public bool inplace { get; set; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tensor) => inplace ? tensor.tanh_().alias() : tensor.tanh();
+    public override Tensor forward(Tensor tensor) => inplace ? NotNull(tensor).tanh_().alias() : NotNull(tensor).tanh();
 }

@@ -164,20 +164,20 @@ public static partial class torch
 
             /// <summary>x Wᵀ + b.</summary>
             public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) =>
-                linearOp.Call(input, weights, Arg.Optional(bias));
+                linearOp.Call(input, NotNull(weights), Arg.Optional(bias));
 
             public static Tensor bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias = null) =>
                 bilinearOp.Call(input1, input2, weight, Arg.Optional(bias));
 
-            public static Tensor one_hot(Tensor x, long num_classes = -1) => oneHotOp.Call(x, num_classes);
+            public static Tensor one_hot(Tensor x, long num_classes = -1) => oneHotOp.Call(NotNull(x), num_classes);
 
             /// <summary>[N, C r², H, W] → [N, C, H r, W r].</summary>
             public static Tensor pixel_shuffle(Tensor input, long upscale_factor) =>
-                pixelShuffleOp.Call(input, upscale_factor);
+                pixelShuffleOp.Call(NotNull(input), upscale_factor);
 
             /// <summary>[N, C, H r, W r] → [N, C r², H, W].</summary>
             public static Tensor pixel_unshuffle(Tensor input, long downscale_factor) =>
-                pixelUnshuffleOp.Call(input, downscale_factor);
+                pixelUnshuffleOp.Call(NotNull(input), downscale_factor);
 
             public static Tensor unfold(
                 Tensor input,
@@ -185,7 +185,14 @@ public static partial class torch
                 long dilation = 1,
                 long padding = 0,
                 long stride = 1
-            ) => unfold(input, (kernel_size, kernel_size), (dilation, dilation), (padding, padding), (stride, stride));
+            ) =>
+                unfold(
+                    NotNull(input),
+                    (kernel_size, kernel_size),
+                    (dilation, dilation),
+                    (padding, padding),
+                    (stride, stride)
+                );
 
             public static Tensor unfold(
                 Tensor input,
@@ -195,7 +202,7 @@ public static partial class torch
                 (long, long)? stride = null
             ) =>
                 im2colOp.Call(
-                    input,
+                    NotNull(input),
                     Two(kernel_size),
                     Two(dilation ?? (1, 1)),
                     Two(padding ?? (0, 0)),
@@ -211,7 +218,7 @@ public static partial class torch
                 long stride = 1
             ) =>
                 fold(
-                    input,
+                    NotNull(input),
                     (output_size, output_size),
                     (kernel_size, kernel_size),
                     (dilation, dilation),
@@ -228,7 +235,7 @@ public static partial class torch
                 (long, long)? stride = null
             ) =>
                 col2imOp.Call(
-                    input,
+                    NotNull(input),
                     Two(output_size),
                     Two(kernel_size),
                     Two(dilation ?? (1, 1)),

@@ -20,25 +20,25 @@ public static partial class torch
 
             /// <summary>(x − y)².</summary>
             public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
-                mseLossOp.Call(input, target, (long)reduction);
+                mseLossOp.Call(NotNull(input), target, (long)reduction);
 
             /// <summary>|x − y|.</summary>
             public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
-                l1LossOp.Call(input, target, (long)reduction);
+                l1LossOp.Call(NotNull(input), target, (long)reduction);
 
             public static Tensor smooth_l1_loss(
                 Tensor input,
                 Tensor target,
                 Reduction reduction = Reduction.Mean,
                 double beta = 1.0
-            ) => smoothL1LossOp.Call(input, target, (long)reduction, beta);
+            ) => smoothL1LossOp.Call(NotNull(input), target, (long)reduction, beta);
 
             public static Tensor huber_loss(
                 Tensor input,
                 Tensor target,
                 double delta = 1.0,
                 Reduction reduction = Reduction.Mean
-            ) => huberLossOp.Call(input, target, (long)reduction, delta);
+            ) => huberLossOp.Call(NotNull(input), target, (long)reduction, delta);
 
             public static Tensor cross_entropy(
                 Tensor input,
@@ -49,7 +49,7 @@ public static partial class torch
                 double label_smoothing = 0.0
             ) =>
                 crossEntropyOp.Call(
-                    input,
+                    NotNull(input),
                     target,
                     Arg.Optional(weight),
                     (long)reduction,
@@ -62,14 +62,14 @@ public static partial class torch
                 Tensor target,
                 Tensor? weight = null,
                 Reduction reduction = Reduction.Mean
-            ) => nllLossOp.Call(input, target, Arg.Optional(weight), (long)reduction);
+            ) => nllLossOp.Call(NotNull(input), target, Arg.Optional(weight), (long)reduction);
 
             public static Tensor binary_cross_entropy(
                 Tensor input,
                 Tensor target,
                 Tensor? weight = null,
                 Reduction reduction = Reduction.Mean
-            ) => binaryCrossEntropyOp.Call(input, target, Arg.Optional(weight), (long)reduction);
+            ) => binaryCrossEntropyOp.Call(NotNull(input), target, Arg.Optional(weight), (long)reduction);
 
             public static Tensor binary_cross_entropy_with_logits(
                 Tensor input,
@@ -79,20 +79,20 @@ public static partial class torch
                 Tensor? pos_weights = null
             ) =>
                 binaryCrossEntropyWithLogitsOp.Call(
-                    input,
+                    NotNull(input),
                     target,
                     Arg.Optional(weight),
                     Arg.Optional(pos_weights),
                     (long)reduction
                 );
 
-            /// <summary>The Kullback–Leibler divergence of log-probabilities from a target, which may be in logs itself.</summary>
+            /// <summary>The Kullback–Leibler divergence of log-probabilities from a target (in logs or not).</summary>
             public static Tensor kl_div(
                 Tensor input,
                 Tensor target,
                 bool log_target = true,
                 Reduction reduction = Reduction.Mean
-            ) => klDivOp.Call(input, target, (long)reduction, log_target);
+            ) => klDivOp.Call(NotNull(input), target, (long)reduction, log_target);
         }
     }
 }

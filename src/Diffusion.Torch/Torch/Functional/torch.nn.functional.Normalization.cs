@@ -80,7 +80,7 @@ public static partial class torch
             /// <summary>x / max(‖x‖ₚ, eps) along a dimension.</summary>
             public static Tensor normalize(Tensor input, double p = 2.0, long dim = 1L, double eps = 1e-12)
             {
-                using var norm = input.norm((int)dim, true, (float)p);
+                using var norm = NotNull(input).norm((int)dim, true, (float)p);
                 using var bounded = norm.clamp_min(eps);
                 return input.div(bounded);
             }
@@ -95,8 +95,8 @@ public static partial class torch
                     : featureDropoutOp.Call(input, p, training);
 
             /// <summary>
-            /// softmax(Q Kᵀ / √d + mask) V for Q [N, …, L, d], K [N, …, S, d], V [N, …, S, e]. A mask of truth values says which
-            /// keys take part; any other is added to the scores. p is the probability of dropout.
+            /// softmax(Q Kᵀ / √d + mask) V for Q [N, …, L, d], K [N, …, S, d], V [N, …, S, e]. A mask of truth values
+            /// says which keys take part; any other is added to the scores. p is the probability of dropout.
             /// </summary>
             public static Tensor scaled_dot_product_attention(
                 Tensor query,

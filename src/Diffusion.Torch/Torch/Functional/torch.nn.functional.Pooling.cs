@@ -25,7 +25,7 @@ public static partial class torch
                 bool ceil_mode = false
             ) =>
                 maxPool1dOp.Call(
-                    input,
+                    NotNull(input),
                     One(kernel_size, 0),
                     One(stride, kernel_size),
                     One(padding, 0),
@@ -42,7 +42,7 @@ public static partial class torch
                 bool ceil_mode = false
             ) =>
                 maxPool2dOp.Call(
-                    input,
+                    NotNull(input),
                     kernel_size,
                     strides ?? kernel_size,
                     padding ?? zeros1,
@@ -59,7 +59,7 @@ public static partial class torch
                 bool ceil_mode = false
             ) =>
                 max_pool2d(
-                    input,
+                    NotNull(input),
                     One(kernel_size, 0),
                     One(stride, kernel_size),
                     One(padding, 0),
@@ -76,7 +76,7 @@ public static partial class torch
                 bool ceil_mode = false
             ) =>
                 max_pool2d(
-                    input,
+                    NotNull(input),
                     Two(kernel_size),
                     Two(stride ?? kernel_size),
                     Two(padding ?? (0, 0)),
@@ -93,7 +93,7 @@ public static partial class torch
                 bool ceil_mode = false
             ) =>
                 maxPool2dIndicesOp.Pair(
-                    input,
+                    NotNull(input),
                     kernel_size,
                     strides ?? kernel_size,
                     padding ?? zeros1,
@@ -110,7 +110,7 @@ public static partial class torch
                 bool count_include_pad = true
             ) =>
                 avgPool1dOp.Call(
-                    input,
+                    NotNull(input),
                     One(kernel_size, 0),
                     One(stride, kernel_size),
                     One(padding, 0),
@@ -128,7 +128,7 @@ public static partial class torch
                 long? divisor_override = null
             ) =>
                 avgPool2dOp.Call(
-                    input,
+                    NotNull(input),
                     kernel_size,
                     stride ?? kernel_size,
                     padding ?? zeros1,
@@ -147,7 +147,7 @@ public static partial class torch
                 long? divisor_override = null
             ) =>
                 avg_pool2d(
-                    input,
+                    NotNull(input),
                     One(kernel_size, 0),
                     One(stride, kernel_size),
                     One(padding, 0),
@@ -166,7 +166,7 @@ public static partial class torch
                 long? divisor_override = null
             ) =>
                 avg_pool2d(
-                    input,
+                    NotNull(input),
                     Two(kernel_size),
                     Two(stride ?? kernel_size),
                     Two(padding ?? (0, 0)),
@@ -176,16 +176,16 @@ public static partial class torch
                 );
 
             public static Tensor adaptive_avg_pool1d(Tensor input, long output_size) =>
-                adaptiveAvgPool1dOp.Call(input, One(output_size, 0));
+                adaptiveAvgPool1dOp.Call(NotNull(input), One(output_size, 0));
 
             public static Tensor adaptive_avg_pool2d(Tensor input, long[] output_size) =>
-                adaptiveAvgPool2dOp.Call(input, output_size);
+                adaptiveAvgPool2dOp.Call(NotNull(input), output_size);
 
             public static Tensor adaptive_avg_pool2d(Tensor input, (long, long) output_size) =>
-                adaptive_avg_pool2d(input, Two(output_size));
+                adaptive_avg_pool2d(NotNull(input), Two(output_size));
 
             public static Tensor adaptive_avg_pool2d(Tensor input, long output_size) =>
-                adaptive_avg_pool2d(input, (output_size, output_size));
+                adaptive_avg_pool2d(NotNull(input), (output_size, output_size));
         }
     }
 }

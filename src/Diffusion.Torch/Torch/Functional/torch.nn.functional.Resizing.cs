@@ -28,29 +28,29 @@ public static partial class torch
                 double value = 0
             ) =>
                 mode is PaddingModes.Constant or PaddingModes.Zeros
-                    ? padOp.Call(input, pad, "constant", value)
-                    : padOp.Call(input, pad, mode.ToString().ToLowerInvariant());
+                    ? padOp.Call(NotNull(input), pad, "constant", value)
+                    : padOp.Call(NotNull(input), pad, mode.ToString().ToLowerInvariant());
 
             public static Tensor pad(
                 Tensor input,
                 ReadOnlySpan<long> pad,
                 PaddingModes mode = PaddingModes.Constant,
                 double value = 0
-            ) => functional.pad(input, pad.ToArray(), mode, value);
+            ) => functional.pad(NotNull(input), pad.ToArray(), mode, value);
 
             public static Tensor pad(
                 Tensor input,
                 (long, long) pad,
                 PaddingModes mode = PaddingModes.Constant,
                 double value = 0
-            ) => functional.pad(input, Two(pad), mode, value);
+            ) => functional.pad(NotNull(input), Two(pad), mode, value);
 
             public static Tensor pad(
                 Tensor input,
                 (long, long, long, long) pad,
                 PaddingModes mode = PaddingModes.Constant,
                 double value = 0
-            ) => functional.pad(input, [pad.Item1, pad.Item2, pad.Item3, pad.Item4], mode, value);
+            ) => functional.pad(NotNull(input), [pad.Item1, pad.Item2, pad.Item3, pad.Item4], mode, value);
 
             /// <summary>Pads every dimension by the same amount on both sides.</summary>
             public static Tensor pad(
@@ -60,12 +60,12 @@ public static partial class torch
                 double value = 0
             )
             {
-                var amounts = new long[2 * input.Dimensions];
+                var amounts = new long[2 * NotNull(input).Dimensions];
                 Array.Fill(amounts, pad);
                 return functional.pad(input, amounts, mode, value);
             }
 
-            /// <summary>Resizes [N, C, …] to a size, or by factors; one number stands for all spatial dimensions.</summary>
+            /// <summary>Resizes [N, C, …] to a size or by factors; one number stands for all dimensions.</summary>
             public static Tensor interpolate(
                 Tensor x,
                 long[]? size = null,
@@ -131,7 +131,7 @@ public static partial class torch
                 double[]? scale_factor = null,
                 UpsampleMode mode = UpsampleMode.Nearest,
                 bool align_corners = false
-            ) => interpolate(input, size, scale_factor, (InterpolationMode)mode, align_corners);
+            ) => interpolate(NotNull(input), size, scale_factor, (InterpolationMode)mode, align_corners);
         }
     }
 }

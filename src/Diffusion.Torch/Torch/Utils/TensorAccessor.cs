@@ -23,11 +23,20 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
 
     public bool IsReadOnly => false;
 
-    /// <summary>One element by its indices, which all count from 0; or by its number in a tensor of any shape.</summary>
+    /// <summary>One element by its indices, which count from 0; or by its number in a tensor of any shape.</summary>
     public T this[params long[] indices]
     {
-        get => *Address(Offset(indices));
-        set => *Address(Offset(indices)) = value;
+        get
+        {
+            var value = *Address(Offset(indices));
+            GC.KeepAlive(tensor);
+            return value;
+        }
+        set
+        {
+            *Address(Offset(indices)) = value;
+            GC.KeepAlive(tensor);
+        }
     }
 
     public T[] ToArray()
@@ -58,13 +67,14 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
     }
 
     public void CopyTo(T[] array, int arrayIndex = 0, long tensorIndex = 0) =>
-        CopyTo(array.AsSpan(), arrayIndex, tensorIndex);
+        CopyTo(torch.NotNull(array).AsSpan(), arrayIndex, tensorIndex);
 
     /// <summary>Copies elements from <paramref name="tensorIndex"/> on until the tensor or the span ends.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An index is negative, or beyond the end.</exception>
     public void CopyTo(Span<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
-        var target = array[arrayIndex..];
-        var count = (int)long.Min(Count - tensorIndex, target.Length);
+        var count = CopyLength(array.Length, arrayIndex, tensorIndex);
+        var target = array.Slice(arrayIndex, count);
         if (contiguous)
         {
             new ReadOnlySpan<T>(Address(0) + tensorIndex, count).CopyTo(target);
@@ -80,13 +90,14 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
     }
 
     public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0) =>
-        CopyFrom((ReadOnlySpan<T>)array, arrayIndex, tensorIndex);
+        CopyFrom((ReadOnlySpan<T>)torch.NotNull(array), arrayIndex, tensorIndex);
 
     /// <summary>Overwrites elements from <paramref name="tensorIndex"/> on until the tensor or the span ends.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An index is negative, or beyond the end.</exception>
     public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
-        var source = array[arrayIndex..];
-        var count = (int)long.Min(Count - tensorIndex, source.Length);
+        var count = CopyLength(array.Length, arrayIndex, tensorIndex);
+        var source = array.Slice(arrayIndex, count);
         for (var i = 0; i < count; i++)
         {
             *Address(contiguous ? tensorIndex + i : Offset(tensorIndex + i)) = source[i];
@@ -114,7 +125,20 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
         return new TensorAccessor<T>(tensor).At(index);
     }
 
-    private T At(long number) => *Address(contiguous ? number : Offset(number));
+    private T At(long number)
+    {
+        var value = *Address(contiguous ? number : Offset(number));
+        GC.KeepAlive(tensor);
+        return value;
+    }
+
+    // Both indices may be at the end, where nothing is left to copy.
+    private int CopyLength(int length, int arrayIndex, long tensorIndex)
+    {
+        CheckStart(arrayIndex, length, nameof(arrayIndex));
+        CheckStart(tensorIndex, Count, nameof(tensorIndex));
+        return (int)long.Min(Count - tensorIndex, length - arrayIndex);
+    }
 
     private T* Address(long offset) => (T*)tensor.DataPointer() + offset;
 
@@ -148,6 +172,14 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
             offset += indices[i] * strides[i];
         }
         return offset;
+    }
+
+    private static void CheckStart(long index, long end, string argument)
+    {
+        if (index < 0 || index > end)
+        {
+            throw new ArgumentOutOfRangeException(argument, index, $"The allowed range is 0 to {end}.");
+        }
     }
 
     private static void Check(long index, long size)
