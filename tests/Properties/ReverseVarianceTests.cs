@@ -127,4 +127,22 @@ public sealed class ReverseVarianceTests
         NoiseLevel from = NoiseLevel.FromAlphaBar(0.2);
         ReverseVariance.Optimal(_ => 3).Of(from, to).Should().Be(ReverseVariance.FixedSmall.Of(from, to));
     }
+
+    /// <summary>The affine map of the logarithm is the learned range, output by output.</summary>
+    [ForAll]
+    public void The_map_of_the_log_deviation_is_the_learned_range(byte step, double position)
+    {
+        Schedule schedule = Schedule.Linear(1e-4, 0.02, 300);
+        (NoiseLevel from, NoiseLevel to) = (schedule[step + 2], schedule[step + 1]);
+        double output = double.IsFinite(position) ? double.Tanh(position) : 0;
+        double expected = ReverseVariance.LearnedRange.LogOf(from, to, output).StandardDeviation;
+        LogDeviationMap.LearnedRange(from, to).Apply(output).Should().BeApproximately(expected, 1e-13 * expected);
+    }
+
+    [Test]
+    public void Clean_data_has_no_log_deviation() =>
+        FluentActions
+            .Invoking(() => LogDeviationMap.LearnedRange(Schedule.Cosine(10)[1], NoiseLevel.Clean))
+            .Should()
+            .Throw<ArgumentException>();
 }

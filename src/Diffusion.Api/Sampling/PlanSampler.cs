@@ -102,14 +102,13 @@ public static class PlanSampler
         return x0.maximum(-bound).minimum(bound) / bound;
     }
 
-    // √ of the variance that each number of the network's second half means.
+    // The standard deviation that each number of the network's second half means.
     private static Tensor Deviation(SamplingStep step, Tensor output)
     {
         if (step.Learned == ReverseVariance.Learned)
             return output.sqrt();
-        var small = ReverseVariance.FixedSmall.LogOf(step.From, step.To).Value;
-        var large = ReverseVariance.FixedLarge.LogOf(step.From, step.To).Value;
-        return ((output + 1) * ((large - small) / 4) + (small / 2)).exp();
+        var map = LogDeviationMap.LearnedRange(step.From, step.To);
+        return (output * map.Slope + map.Offset).exp();
     }
 
     private static Tensor Apply(PredictionMap map, Tensor x, Tensor output) =>

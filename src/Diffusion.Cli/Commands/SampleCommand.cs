@@ -18,8 +18,12 @@ internal static class SampleCommand
             Description = "A pipeline folder: a finished run, or one of diffusers'",
         };
         var count = new Option<int>("--count") { Description = "Number of images", DefaultValueFactory = _ => 64 };
-        var sampler = new Option<string>("--sampler") { Description = "Sampler", DefaultValueFactory = _ => "ddim" };
-        sampler.AcceptOnlyFromAmong("ddim", "ddpm");
+        var sampler = new Option<string>("--sampler")
+        {
+            Description = "Sampler",
+            DefaultValueFactory = _ => SamplerCatalogue.Ddim,
+        };
+        sampler.AcceptOnlyFromAmong(SamplerCatalogue.Names);
         var steps = new Option<int>("--steps") { Description = "Network calls", DefaultValueFactory = _ => 25 };
         var eta = new Option<double>("--eta")
         {
@@ -42,6 +46,7 @@ internal static class SampleCommand
 
             Examples:
               diffusion sample runs/demo --steps 25 --out samples.png
+              diffusion sample runs/demo --sampler dpm++2m --steps 15
               diffusion sample runs/demo --sampler ddpm --steps 250 --count 16 --seed 7
             """
         )
@@ -60,10 +65,10 @@ internal static class SampleCommand
         command.Validators.Add(result =>
         {
             if (
-                result.GetResult(sampler) is { Tokens: [{ Value: "ddpm" }] }
+                result.GetResult(sampler) is { Tokens: [{ Value: not SamplerCatalogue.Ddim }] }
                 && result.GetResult(eta) is { Implicit: false }
             )
-                result.AddError("--eta is DDIM's; DDPM has none. Use --sampler ddim.");
+                result.AddError("--eta is DDIM's; the other samplers have none. Use --sampler ddim.");
         });
         command.SetAction(parsed =>
         {
@@ -71,11 +76,12 @@ internal static class SampleCommand
             using var pipeline = Pipeline.Load(parsed.GetValue(folder)!, Options.ToDevice(parsed.GetValue(device)!));
             foreach (var notice in pipeline.Notices)
                 Console.Error.WriteLine($"note: {notice}");
-            var grid = TimeGrid.Trailing(pipeline.Schedule, parsed.GetValue(steps));
-            var plan =
-                parsed.GetValue(sampler) == "ddpm"
-                    ? Samplers.Ddpm(pipeline.Schedule, grid, pipeline.Scheduler.Variance, pipeline.Scheduler.X0Rule)
-                    : Samplers.Ddim(pipeline.Schedule, grid, parsed.GetValue(eta), pipeline.Scheduler.X0Rule);
+            var plan = SamplerCatalogue.Plan(
+                parsed.GetValue(sampler)!,
+                pipeline,
+                parsed.GetValue(steps),
+                parsed.GetValue(eta)
+            );
             Draw(
                 pipeline,
                 plan,

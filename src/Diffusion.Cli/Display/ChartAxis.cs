@@ -10,18 +10,22 @@ internal sealed record ChartAxis(string Label, double Low, double High, bool IsL
 
     /// <summary>How far along the axis a value lies: 0 at its low end, 1 at its high one.</summary>
     internal double Share(double value) =>
-        IsLogarithmic
-            ? double.Log(value / Low) / double.Log(High / Low)
-            : (value - Low) / (High - Low);
+        IsLogarithmic ? double.Log(value / Low) / double.Log(High / Low) : (value - Low) / (High - Low);
 
-    /// <summary>Round values to mark, with their texts: powers of ten, or multiples of 1, 2 or 5 of one.</summary>
+    /// <summary>Round values to mark, with their texts: powers of ten, or 1, 2 and 5 times one.</summary>
     internal IEnumerable<(double Value, string Text)> Ticks() => IsLogarithmic ? Powers() : Multiples();
 
     private IEnumerable<(double, string)> Powers()
     {
-        var (first, last) = ((int)double.Ceiling(double.Log10(Low) - 1e-9), (int)double.Floor(double.Log10(High) + 1e-9));
-        for (var power = first; power <= last; power++)
-            yield return (double.Pow(10, power), PowerOfTen(power));
+        int[] factors = High / Low < 1000 ? [1, 2, 5] : [1];
+        var last = (int)double.Floor(double.Log10(High));
+        for (var power = (int)double.Floor(double.Log10(Low)); power <= last; power++)
+            foreach (var factor in factors)
+            {
+                var value = factor * double.Pow(10, power);
+                if (value >= Low * (1 - 1e-9) && value <= High * (1 + 1e-9))
+                    yield return (value, factors.Length > 1 ? Short(value) : PowerOfTen(power));
+            }
     }
 
     private IEnumerable<(double, string)> Multiples()
@@ -31,8 +35,10 @@ internal sealed record ChartAxis(string Label, double Low, double High, bool IsL
         var step = ten * new[] { 1, 2, 5, 10 }.First(factor => factor * ten >= least * (1 - 1e-9));
         var last = (long)double.Floor((High / step) + 1e-9);
         for (var i = (long)double.Ceiling((Low / step) - 1e-9); i <= last; i++)
-            yield return (i * step, (i * step).ToString("G6", CultureInfo.InvariantCulture));
+            yield return (i * step, Short(i * step));
     }
+
+    private static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static string PowerOfTen(int power) =>
         power switch
@@ -40,6 +46,7 @@ internal sealed record ChartAxis(string Label, double Low, double High, bool IsL
             0 => "1",
             1 => "10",
             2 => "100",
-            _ => $"10{(power < 0 ? "⁻" : "")}{string.Concat($"{int.Abs(power)}".Select(digit => Superscripts[digit - '0']))}",
+            _ =>
+                $"10{(power < 0 ? "⁻" : "")}{string.Concat($"{int.Abs(power)}".Select(digit => Superscripts[digit - '0']))}",
         };
 }

@@ -63,12 +63,25 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
         );
         yield return Text(Left + (AcrossOf(X.High) / 2), Height - 8, "middle", X.Label);
         var (x, y) = (Number(14), Number(Top + (PlotHeight / 2.0)));
-        yield return Text(14, Top + (PlotHeight / 2.0), "middle", Y.Label, new XAttribute("transform", $"rotate(-90,{x},{y})"));
+        yield return Text(
+            14,
+            Top + (PlotHeight / 2.0),
+            "middle",
+            Y.Label,
+            new XAttribute("transform", $"rotate(-90,{x},{y})")
+        );
     }
 
     private IEnumerable<XElement> Grid()
     {
-        yield return Rectangle(Left, Top, Width - Left - Right, PlotHeight, "none", new XAttribute("stroke", "#999999"));
+        yield return Rectangle(
+            Left,
+            Top,
+            Width - Left - Right,
+            PlotHeight,
+            "none",
+            new XAttribute("stroke", "#999999")
+        );
         foreach (var (value, text) in X.Ticks())
         {
             var across = Left + AcrossOf(value);
@@ -89,8 +102,8 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
         {
             var x = Left + ((Width - Left - Right) * (i % LegendColumns) / LegendColumns);
             var y = LegendTop + (LegendRow * (i / LegendColumns)) + 4;
-            yield return Line(Lines[i], [(x, y), (x + 18, y)]);
-            yield return Text(x + 23, y + 4, "start", Lines[i].Name);
+            yield return Line(Lines[i], [(x, y), (x + 16, y)]);
+            yield return Text(x + 20, y + 4, "start", Lines[i].Name);
         }
     }
 

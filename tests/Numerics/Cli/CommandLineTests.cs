@@ -110,6 +110,32 @@ public partial class CommandLineTests
         File.ReadAllBytes(two).Should().Equal(File.ReadAllBytes(one));
     }
 
+    [TestCase("ddpm")]
+    [TestCase("dpm++2m")]
+    [TestCase("dpm++3m")]
+    [TestCase("sde-dpm++2m")]
+    [TestCase("unipc")]
+    public void Every_sampler_draws_with_the_calls_asked_for(string sampler)
+    {
+        SavePipeline();
+        var picture = _folder.File("picture.png");
+        var result = Cli.Run(
+            "sample",
+            _folder.File("model"),
+            "--sampler",
+            sampler,
+            "--count",
+            "2",
+            "--steps",
+            "4",
+            "--out",
+            picture
+        );
+        result.Code.Should().Be(0, result.Error);
+        result.Output.Should().Contain("4 network calls each");
+        File.Exists(picture).Should().BeTrue();
+    }
+
     [Test]
     public void The_doctor_finds_this_machine_in_order()
     {
