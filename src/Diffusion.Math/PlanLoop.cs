@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 
 namespace Diffusion.Math;
 
@@ -14,64 +13,70 @@ internal static class PlanLoop
         Func<int, double[]> noise
     )
     {
-        bool raw = plan.Steps.Any(step => !step.RawOutputs.IsEmpty);
         int answers = start.Length * (plan.LearnsVariance ? 2 : 1);
-        List<double[]> states = [start];
-        List<double[]> outputs = [];
-        List<double[]> rawOutputs = [];
+        int rawDepth = plan.Steps.Max(step => step.RawOutputs.Length);
+        RecentValues states = new(plan.Steps.Max(step => int.Max(1, step.States.Length)), start.Length);
+        RecentValues outputs = new(plan.Steps.Max(step => int.Max(1, step.Outputs.Length)), start.Length);
+        RecentValues rawOutputs = new(rawDepth, start.Length);
+        start.CopyTo(states.Add(), 0);
         double[] answer = [];
         for (int i = 0; i < plan.Steps.Length; i++)
         {
             SamplingStep step = plan.Steps[i];
+            double[] state = states[0];
             if (step.Evaluate is { } at)
             {
-                answer = Checked(model([.. states[^1]], at), answers, "model", i);
-                outputs.Add(Converted(plan, prediction, at, states[^1], answer));
-                if (raw)
+                answer = Checked(model([.. state], at), answers, "model", i);
+                Convert(plan, prediction, at, state, answer, outputs.Add());
+                if (rawDepth > 0)
                 {
-                    rawOutputs.Add(Mapped(plan.ToQuantity(prediction, at), states[^1], answer));
+                    Map(plan.ToQuantity(prediction, at), state, answer, rawOutputs.Add());
                 }
             }
 
-            double[] next = new double[start.Length];
-            AddAll(next, step.States, states);
-            AddAll(next, step.Outputs, outputs);
-            AddAll(next, step.RawOutputs, rawOutputs);
+            double[] fresh = step.Noise > 0 ? Checked(noise(i), start.Length, "noise", i) : [];
+            double[] next = states.Add();
+            LinearSum sum = new(next);
+            AddAll(ref sum, step.States, states, 1);
+            AddAll(ref sum, step.Outputs, outputs, 0);
+            AddAll(ref sum, step.RawOutputs, rawOutputs, 0);
             if (step.Noise > 0)
             {
-                double[] fresh = Checked(noise(i), start.Length, "noise", i);
-                Add(next, step.Noise, step.Learned is null ? fresh : Scaled(fresh, step, answer));
+                sum.Add(step.Noise, step.Learned is null ? fresh : Scaled(fresh, step, answer));
             }
 
-            states.Add(next);
-            yield return [.. next];
+            sum.Finish();
+            yield return next;
         }
     }
 
-    private static double[] Converted(
+    private static void Convert(
         SamplingPlan plan,
         Prediction prediction,
         Evaluation at,
         double[] state,
-        double[] answer
+        double[] answer,
+        double[] result
     )
     {
         if (plan.X0Rule == X0Rule.None)
         {
-            return Mapped(plan.ToQuantity(prediction, at), state, answer);
+            Map(plan.ToQuantity(prediction, at), state, answer, result);
+            return;
         }
 
-        double[] x0 = Mapped(plan.ToX0(prediction, at), state, answer);
+        double[] x0 = new double[state.Length];
+        Map(plan.ToX0(prediction, at), state, answer, x0);
         plan.X0Rule.Apply(x0);
-        return Mapped(plan.FromX0(at), state, x0);
+        Map(plan.FromX0(at), state, x0, result);
     }
 
-    private static double[] Mapped(PredictionMap map, double[] state, double[] answer)
+    private static void Map(PredictionMap map, double[] state, double[] answer, double[] result)
     {
-        double[] result = new double[state.Length];
-        Add(result, map.XtCoefficient, state);
-        Add(result, map.ModelCoefficient, answer);
-        return result;
+        LinearSum sum = new(result);
+        sum.Add(map.XtCoefficient, state);
+        sum.Add(map.ModelCoefficient, answer);
+        sum.Finish();
     }
 
     private static double[] Scaled(double[] noise, SamplingStep step, double[] answer)
@@ -86,32 +91,11 @@ internal static class PlanLoop
         return result;
     }
 
-    private static void AddAll(double[] sum, ImmutableArray<double> factors, List<double[]> history)
+    private static void AddAll(ref LinearSum sum, ImmutableArray<double> factors, RecentValues values, int newest)
     {
         for (int k = 0; k < factors.Length; k++)
         {
-            Add(sum, factors[k], history[^(k + 1)]);
-        }
-    }
-
-    // Multiplied and added in two roundings everywhere, so that a number's place in the array changes nothing.
-    private static void Add(double[] sum, double factor, double[] values)
-    {
-        if (factor == 0)
-        {
-            return;
-        }
-
-        int i = 0;
-        Vector<double> factors = new(factor);
-        for (; i <= sum.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            (new Vector<double>(sum, i) + (factors * new Vector<double>(values, i))).CopyTo(sum, i);
-        }
-
-        for (; i < sum.Length; i++)
-        {
-            sum[i] += factor * values[i];
+            sum.Add(factors[k], values[newest + k]);
         }
     }
 
@@ -127,16 +111,14 @@ internal static class PlanLoop
             );
         }
 
-        foreach (double value in values)
+        if (!LinearSum.AreFinite(values))
         {
-            if (!double.IsFinite(value))
-            {
-                throw new ArgumentException(
-                    $"{name} gave {Preconditions.Text(value)} in step {Preconditions.Text(step + 1)}; every number must"
-                        + " be finite.",
-                    name
-                );
-            }
+            double value = values.First(number => !double.IsFinite(number));
+            throw new ArgumentException(
+                $"{name} gave {Preconditions.Text(value)} in step {Preconditions.Text(step + 1)}; every number must"
+                    + " be finite.",
+                name
+            );
         }
 
         return values;

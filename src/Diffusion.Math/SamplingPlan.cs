@@ -138,12 +138,23 @@ public sealed class SamplingPlan
         Prediction prediction,
         Func<double[], Evaluation, double[]> model,
         Func<int, double[]> noise
-    ) => Trajectory(start, prediction, model, noise).Last();
+    ) => States(start, prediction, model, noise).Last();
 
     /// <summary>Runs the plan as <see cref="Run"/> does, and yields the state after every step.</summary>
     /// <inheritdoc cref="Run"/>
     /// <returns>One state a step, computed as they are asked for.</returns>
     public IEnumerable<double[]> Trajectory(
+        ReadOnlySpan<double> start,
+        Prediction prediction,
+        Func<double[], Evaluation, double[]> model,
+        Func<int, double[]> noise
+    )
+    {
+        return States(start, prediction, model, noise).Select(state => (double[])state.Clone());
+    }
+
+    // The loop's own arrays, which it fills again.
+    private IEnumerable<double[]> States(
         ReadOnlySpan<double> start,
         Prediction prediction,
         Func<double[], Evaluation, double[]> model,
