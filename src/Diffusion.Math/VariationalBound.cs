@@ -15,6 +15,9 @@ namespace Diffusion.Math;
 /// </remarks>
 public sealed class VariationalBound
 {
+    // e^700 is the last whole hundred that is a double.
+    private const double GreatestLogSnr = 700;
+
     /// <summary>A bound with these terms.</summary>
     /// <param name="dimension">Numbers in a data point, ≥ 1.</param>
     /// <param name="prior">L_T, finite and ≥ 0.</param>
@@ -159,7 +162,7 @@ public sealed class VariationalBound
 
         double shape = new Gaussian(0, posterior.Variance).KullbackLeibler(new Gaussian(0, variance));
         double factor = posterior.X0Coefficient;
-        return (dimension * shape) + (factor * factor / (2 * variance) * x0Error);
+        return (dimension * shape) + (factor * factor * x0Error / (2 * variance));
     }
 
     /// <summary>
@@ -188,7 +191,8 @@ public sealed class VariationalBound
             );
         }
 
-        return beta * beta / (2 * variance * alpha * schedule.Marginal(t).Variance) * epsilonError;
+        // In this order nothing can be 0·∞: numerators first, then one division after the other.
+        return beta * beta * epsilonError / 2 / alpha / schedule.Marginal(t).Variance / variance;
     }
 
     /// <summary>
@@ -215,7 +219,7 @@ public sealed class VariationalBound
     /// E‖x₀ − x̂₀(x_t)‖² at a variance preserving level, not divided by d; finite and ≥ 0.
     /// </param>
     /// <param name="lowLogSnr">λ at the noisy end, in nats, finite.</param>
-    /// <param name="highLogSnr">λ at the clean end, finite and greater.</param>
+    /// <param name="highLogSnr">λ at the clean end, greater and at most 700, beyond which SNR leaves <c>double</c>.</param>
     /// <param name="panels">
     /// Intervals of the quadrature over λ, ≥ 1; each takes 16 calls of the error. 64 by default.
     /// </param>
@@ -232,7 +236,7 @@ public sealed class VariationalBound
     {
         Preconditions.NotNull(x0Error);
         Preconditions.Finite(lowLogSnr);
-        Preconditions.OpenClosed(highLogSnr, lowLogSnr, double.MaxValue);
+        Preconditions.OpenClosed(highLogSnr, lowLogSnr, GreatestLogSnr);
         Preconditions.AtLeast(panels, 1);
         const int Order = 16;
         double sum = 0;

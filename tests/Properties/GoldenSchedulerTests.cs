@@ -21,12 +21,12 @@ public sealed class GoldenSchedulerTests
     };
 
     private static IEnumerable<TestCaseData> Cases() =>
-        GoldenFiles.Runs.Select(run => new TestCaseData(run).SetArgDisplayNames(run.Name));
+        GoldenFiles.Runs.Select(run => new TestCaseData(run.Read).SetArgDisplayNames(run.Name));
 
     [TestCaseSource(nameof(Cases))]
     public void Golden_run_is_reproduced(object of)
     {
-        GoldenRun run = (GoldenRun)of;
+        GoldenRun run = ((Func<GoldenRun>)of)();
         SamplingPlan plan = run.Plan();
         plan.Steps.Where(step => step.Evaluate is not null)
             .Select(step => step.Evaluate!.Value.Time - 1)
@@ -58,7 +58,7 @@ public sealed class GoldenSchedulerTests
     [TestCaseSource(nameof(Cases))]
     public void Golden_tables_are_reproduced(object of)
     {
-        GoldenRun run = (GoldenRun)of;
+        GoldenRun run = ((Func<GoldenRun>)of)();
         Schedule schedule = run.Schedule;
         int[] indices = [.. GoldenRun.Numbers(run.Json["indices"]).Select(i => (int)i)];
         indices.Select(i => run.Betas.Beta(i + 1)).ToArray().ShouldEqual(GoldenRun.Numbers(run.Json["betas"]), 1e-9);
@@ -90,7 +90,7 @@ public sealed class GoldenSchedulerTests
     [TestCaseSource(nameof(Cases))]
     public void Golden_mixing_is_reproduced(object of)
     {
-        GoldenRun run = (GoldenRun)of;
+        GoldenRun run = ((Func<GoldenRun>)of)();
         double[] clean = [0.5, -0.8, 0.1, 0.9, -0.3, 1.0, -1.0, 0.25];
         double[] noise = run.NoisePool[0];
         foreach (JsonNode? row in run.Json["add_noise"]?.AsArray() ?? [])

@@ -40,6 +40,24 @@ public sealed class NoNanTests
         select NoiseLevel.FromAlphaSigma(alpha, sigma);
 
     [Test]
+    public void Not_from_the_bound()
+    {
+        Schedule schedule = Schedule.Linear(1e-4, 0.02, 10);
+        foreach (double error in Extremes)
+        {
+            foreach (double variance in Extremes.Where(v => v > 0))
+            {
+                string at = $"error {error}, variance {variance}";
+                Numbers([VariationalBound.EpsilonTerm(schedule, 5, error, variance)], at);
+                Numbers([VariationalBound.TransitionTerm(schedule.Posterior(5), 3, error, variance)], at);
+                Numbers([VariationalBound.GaussianReconstruction(3, error, variance)], at);
+            }
+
+            Numbers([VariationalBound.ContinuousTime(_ => error, -700, 700)], error);
+        }
+    }
+
+    [Test]
     public void Not_from_objectives_at_any_level()
     {
         foreach (NoiseLevel level in Levels)

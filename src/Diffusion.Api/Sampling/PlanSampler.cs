@@ -29,6 +29,11 @@ public static class PlanSampler
     /// </param>
     /// <param name="cancel">Ends the run between two steps.</param>
     /// <returns>[B, C, H, W], the plan's last state.</returns>
+    /// <param name="networkTime">
+    /// What the network is told for (time of the plan, B, device). The default, <see cref="NetworkTime.Of(double, long,
+    /// Device)"/>, is for plans over a <see cref="Schedule"/>; plans over a continuous curve (flow, VE, EDM) need the time
+    /// that their network was trained with.
+    /// </param>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was asked for.</exception>
     public static Tensor Run(
         SamplingPlan plan,
@@ -37,10 +42,12 @@ public static class PlanSampler
         Tensor start,
         Func<Tensor> noise,
         Action<int, Tensor>? onStep = null,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        Func<double, long, Device, Tensor>? networkTime = null
     )
     {
         ArgumentNullException.ThrowIfNull(plan);
+        networkTime ??= NetworkTime.Of;
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(start);
@@ -61,7 +68,7 @@ public static class PlanSampler
             Tensor? deviation = null;
             if (step.Evaluate is { } evaluation)
             {
-                var time = NetworkTime.Of(evaluation.Time, start.shape[0], start.device);
+                var time = networkTime(evaluation.Time, start.shape[0], start.device);
                 var answer = network(states[0], time);
                 var output = plan.LearnsVariance ? answer.chunk(2, dim: 1)[0] : answer;
                 outputs.Push(Convert(plan, evaluation, prediction, states[0], output).MoveToOuterDisposeScope());

@@ -257,6 +257,43 @@ public class GaussianDiffusionTests
     }
 
     [Test]
+    public void A_flow_s_network_is_told_its_own_times()
+    {
+        var plan = Samplers.Euler(LevelGrid.AtTimes(NoiseCurve.RectifiedFlow, 0.75, 0.5));
+        var told = new List<double>();
+        using var scope = NewDisposeScope();
+        PlanSampler.Run(
+            plan,
+            (x, time) =>
+            {
+                told.AddRange(time.data<double>().ToArray());
+                return x * 0.5;
+            },
+            Prediction.X0,
+            zeros(1, 1, dtype: ScalarType.Float64),
+            () => throw new InvalidOperationException("there is no noise in it"),
+            networkTime: (time, batch, _) => full([batch], time, ScalarType.Float64)
+        );
+        told.Should().Equal(0.75, 0.5);
+    }
+
+    [Test]
+    public void Noise_is_normal_and_fresh_at_every_call()
+    {
+        using var scope = NewDisposeScope();
+        using var noise = new SampleNoise(seed: 11, count: 4);
+        var (first, second) = (noise.Next([50_000], CPU), noise.Next([50_000], CPU));
+        first.Equals(second).Should().BeFalse();
+        foreach (var draw in new[] { first, second })
+        {
+            // Of 200,000 draws: six standard errors each, so that one run in 10⁸ would fail if the seed were not fixed.
+            draw.mean().ToDouble().Should().BeApproximately(0, 6 / double.Sqrt(200_000));
+            draw.square().mean().ToDouble().Should().BeApproximately(1, 6 * double.Sqrt(2 / 200_000.0));
+            draw.pow(4).mean().ToDouble().Should().BeApproximately(3, 6 * double.Sqrt(96 / 200_000.0));
+        }
+    }
+
+    [Test]
     public void A_long_run_of_a_plan_leaves_nothing_behind()
     {
         using var process = new GaussianDiffusion(Schedule, Prediction.X0);
