@@ -278,6 +278,26 @@ public class GaussianDiffusionTests
     }
 
     [Test]
+    public void A_negative_learned_variance_is_refused()
+    {
+        var plan = Samplers.Ddpm(LevelGrid.Of(Schedule, TimeGrid.Trailing(Schedule, 3)), ReverseVariance.Learned);
+        using var scope = NewDisposeScope();
+        FluentActions
+            .Invoking(() =>
+                PlanSampler.Run(
+                    plan,
+                    (x, _) => cat([x, x * 0 - 1], 1),
+                    Prediction.X0,
+                    Data(1),
+                    () => randn_like(Data(1))
+                )
+            )
+            .Should()
+            .Throw<InvalidOperationException>()
+            .WithMessage("*variance -1*");
+    }
+
+    [Test]
     public void Noise_is_normal_and_fresh_at_every_call()
     {
         using var scope = NewDisposeScope();
