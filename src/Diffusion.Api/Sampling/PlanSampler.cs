@@ -113,11 +113,14 @@ public static class PlanSampler
     private static Tensor Deviation(SamplingStep step, Tensor output)
     {
         if (step.Learned == ReverseVariance.Learned)
-            return output.min().ToDouble() is var least and >= 0
+        {
+            var least = output.min().ToDouble();
+            return least >= 0
                 ? output.sqrt()
                 : throw new InvalidOperationException(
                     $"The network answered the variance {least}; it must be at least 0."
                 );
+        }
         var map = LogDeviationMap.LearnedRange(step.From, step.To);
         return (output * map.Slope + map.Offset).exp();
     }
