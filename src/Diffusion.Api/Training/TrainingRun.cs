@@ -131,7 +131,7 @@ public sealed class TrainingRun : IDisposable
                     _checkpoints.Save(_trainer.Capture(), _elapsed);
             }
         }
-        if (Step > first && !(Step % Setup.Options.CheckpointEvery == 0 && !IsDone))
+        if (Step > first && (IsDone || Step % Setup.Options.CheckpointEvery != 0))
             _checkpoints.Save(_trainer.Capture(), _elapsed);
         // A kill may have come between the last checkpoint and this.
         if (IsDone && (Step > first || !Pipeline.IsIn(Folder)))
