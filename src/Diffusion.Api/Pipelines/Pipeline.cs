@@ -167,7 +167,7 @@ public sealed class Pipeline : IDisposable
         }
     }
 
-    private static string Index()
+    internal static string Index()
     {
         var json = new JsonObject
         {

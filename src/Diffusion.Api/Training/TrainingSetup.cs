@@ -19,13 +19,13 @@ public sealed record TrainingSetup(
     double? MinSnrGamma = null
 )
 {
-    private const string Name = "training.json";
+    internal const string FileName = "training.json";
 
     /// <summary>The weight of each time's loss.</summary>
     public LossWeight LossWeight => MinSnrGamma is { } gamma ? LossWeight.MinSnr(gamma) : LossWeight.Simple;
 
     /// <summary>Whether a folder holds a training run.</summary>
-    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Name));
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
     internal void Save(string folder)
     {
@@ -38,16 +38,16 @@ public sealed record TrainingSetup(
             ["unet"] = JsonNode.Parse(Network.ToJson()),
         };
         AtomicFile.WriteText(
-            Path.Combine(folder, Name),
+            Path.Combine(folder, FileName),
             json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"
         );
     }
 
     internal static TrainingSetup Load(string folder)
     {
-        var file = Path.Combine(folder, Name);
+        var file = Path.Combine(folder, FileName);
         if (!File.Exists(file))
-            throw new FileNotFoundException($"'{folder}' is not a training run: there is no {Name} in it.");
+            throw new FileNotFoundException($"'{folder}' is not a training run: there is no {FileName} in it.");
         try
         {
             var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();

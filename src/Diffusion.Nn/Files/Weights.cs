@@ -8,15 +8,6 @@ public static class Weights
 {
     private const int Listed = 8;
 
-    // What diffusers' attention called its layers before release 0.14.
-    private static readonly (string Old, string New)[] OldAttentionNames =
-    [
-        (".query.", ".to_q."),
-        (".key.", ".to_k."),
-        (".value.", ".to_v."),
-        (".proj_attn.", ".to_out.0."),
-    ];
-
     /// <summary>Reads a network's tensors; values take the network's own type and device.</summary>
     /// <param name="module">The network.</param>
     /// <param name="path">A safetensors file with exactly its tensors; older attention names are understood.</param>
@@ -72,7 +63,7 @@ public static class Weights
 
     private static string ModernName(string name, Dictionary<string, Tensor> known, HashSet<string> taken)
     {
-        foreach (var (old, current) in OldAttentionNames)
+        foreach (var (old, current) in AttentionNames.Pairs)
         {
             var modern = name.Replace(old, current, StringComparison.Ordinal);
             if (known.ContainsKey(modern) && !taken.Contains(modern))

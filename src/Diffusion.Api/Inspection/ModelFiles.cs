@@ -1,0 +1,64 @@
+using Diffusion.Nn;
+
+namespace Diffusion.Api;
+
+/// <summary>Where the parts of a model are: in a pipeline folder, or in a network's own folder without a scheduler.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="NetworkFolder">The folder that the network's config and weights are in.</param>
+internal sealed record ModelFiles(string Folder, string NetworkFolder)
+{
+    internal const string IndexName = "model_index.json";
+    internal const string WeightsStem = "diffusion_pytorch_model";
+    internal const string WeightsName = WeightsStem + ".safetensors";
+    internal const string ShardIndexEnding = ".index.json";
+
+    internal static readonly string SchedulerName = Path.Combine("scheduler", "scheduler_config.json");
+    internal static readonly string ConfigName = Path.Combine("unet", "config.json");
+
+    internal string Index => Path.Combine(Folder, IndexName);
+
+    internal string Scheduler => Path.Combine(Folder, SchedulerName);
+
+    internal string Config => Path.Combine(NetworkFolder, "config.json");
+
+    /// <summary>The weights' file, or the index of their shards where there is one; the file's name where there is neither.</summary>
+    internal string Weights
+    {
+        get
+        {
+            var single = Path.Combine(NetworkFolder, WeightsName);
+            return !File.Exists(single) && File.Exists(single + ShardIndexEnding) ? single + ShardIndexEnding : single;
+        }
+    }
+
+    /// <summary>The files of a folder: a pipeline's, unless only a network's are there.</summary>
+    internal static ModelFiles Of(string folder)
+    {
+        var unet = Path.Combine(folder, "unet");
+        return !Directory.Exists(unet) && File.Exists(Path.Combine(folder, "config.json"))
+            ? new ModelFiles(folder, folder)
+            : new ModelFiles(folder, unet);
+    }
+
+    /// <summary>Makes the network and reads its weights, in float32.</summary>
+    /// <exception cref="FileNotFoundException">The folder holds no network.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or the two don't fit.</exception>
+    internal UNet2D LoadNetwork()
+    {
+        foreach (var file in new[] { Config, Weights })
+            if (!File.Exists(file))
+                throw new FileNotFoundException($"'{Folder}' holds no whole network: there is no '{file}'.", file);
+        var network = new UNet2D(UNet2DConfig.Load(Config));
+        try
+        {
+            Nn.Weights.Load(network, Weights);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+}
