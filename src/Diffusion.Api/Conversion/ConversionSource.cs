@@ -43,18 +43,12 @@ internal sealed record ConversionSource(
     }
 
     /// <summary>Reads the tensors; they belong to the files that are returned.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged, or the weights aren't the config's network's.</exception>
     internal List<SafetensorsFile> Load()
     {
         var headers = WeightsHeaders.Read(Weights);
-        if (!headers.Problems.IsEmpty)
-            throw new InvalidDataException(
-                $"{headers.Problems[0].File}: {headers.Problems[0].Message}"
-                    + (
-                        headers.Problems.Length > 1
-                            ? $" ({headers.Problems.Length - 1} more problems: see inspect.)"
-                            : ""
-                    )
-            );
+        Refuse([.. headers.Problems.Select(p => $"{p.File}: {p.Message}")]);
+        CheckFit(headers.Tensors);
         var files = new List<SafetensorsFile>();
         try
         {
@@ -69,21 +63,21 @@ internal sealed record ConversionSource(
         }
     }
 
-    /// <summary>Refuses weights that aren't the config's network's.</summary>
-    internal void CheckFit()
+    private void CheckFit(IReadOnlyCollection<TensorReport> tensors)
     {
         if (Network is null)
             return;
-        var headers = WeightsHeaders.Read(Weights);
-        var tensors = headers.Tensors;
         if (NetworkShape.AtLeast(Network) > tensors.Sum(t => t.Values))
             throw new InvalidDataException($"'{Weights}' has fewer numbers than the config's network has parameters.");
         var wanted = TensorFit.Wanted(NetworkShape.Of(Network), "weights");
-        var problems = TensorFit.Problems(tensors, wanted).ToList();
+        Refuse([.. TensorFit.Problems(tensors, wanted).Select(p => $"'{Weights}' doesn't fit the network: {p}")]);
+    }
+
+    private static void Refuse(IReadOnlyList<string> problems)
+    {
         if (problems.Count > 0)
             throw new InvalidDataException(
-                $"'{Weights}' doesn't fit the network: {problems[0]}"
-                    + (problems.Count > 1 ? $" ({problems.Count - 1} more problems: see inspect.)" : "")
+                problems[0] + (problems.Count > 1 ? $" ({problems.Count - 1} more problems: see inspect.)" : "")
             );
     }
 

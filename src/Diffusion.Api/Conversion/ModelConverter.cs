@@ -28,7 +28,6 @@ public static class ModelConverter
         options ??= new ConversionOptions();
         var from = ConversionSource.Of(source, options);
         CheckTarget(source, target, from.WeightsName is not null, options.Overwrite);
-        from.CheckFit();
         var files = from.Load();
         using var scope = NewDisposeScope();
         try

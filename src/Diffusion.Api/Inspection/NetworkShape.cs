@@ -24,7 +24,7 @@ internal sealed record NetworkShape(
         var types = network
             .named_modules()
             .Where(m => m.name.Length > 0)
-            .Select(m => KeyValuePair.Create(m.name, m.module.GetType().Name));
+            .Select(m => KeyValuePair.Create(m.name, m.module.GetType().Name.Split('`')[0]));
         return new NetworkShape(
             new NetworkReport(
                 parameters.Values.Sum(p => p.numel()),

@@ -53,10 +53,18 @@ internal static class TensorFit
         var missing = wanted.Keys.Where(name => !byName.ContainsKey(name)).ToList();
         var unused = byName.Keys.Where(name => !wanted.ContainsKey(name)).ToList();
         foreach (var (i, name) in missing.Index())
-            yield return $"'{name}' {Text(wanted[name].Sizes)} is missing{Closest("the file has", name, i, unused)}.";
+        {
+            var sizes = wanted[name].Sizes;
+            var alike = unused.Where(other => byName[other].Shape.SequenceEqual(sizes));
+            yield return $"'{name}' {Text(sizes)} is missing{Closest("the file has", name, i, alike, unused)}.";
+        }
         foreach (var (i, name) in unused.Index())
-            yield return $"'{name}' {Text(byName[name].Shape)} isn't used"
-                + $"{Closest("the network has", name, i, missing, wanted.Keys)}.";
+        {
+            var sizes = byName[name].Shape;
+            var alike = missing.Where(other => wanted[other].Sizes.SequenceEqual(sizes));
+            yield return $"'{name}' {Text(sizes)} isn't used"
+                + $"{Closest("the network has", name, i, alike, missing, wanted.Keys)}.";
+        }
         foreach (var (name, (sizes, real)) in wanted)
         {
             if (!byName.TryGetValue(name, out var tensor))
@@ -74,7 +82,7 @@ internal static class TensorFit
             ? current
             : name;
 
-    // What is left over on the other side is the likelier meant. The search takes names times names times letters.
+    // What is left over on the other side is the likelier meant, with the same shape still more. The search takes names times names times letters.
     private static string Closest(string where, string name, int number, params IEnumerable<string>[] candidates) =>
         number < MostSearched
         && name.Length <= LongestSearched

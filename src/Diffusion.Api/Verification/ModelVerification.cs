@@ -92,7 +92,7 @@ public static class ModelVerification
             (stage, state) =>
             {
                 if (stage != "output")
-                    tensors[Recording.StagePrefix + stage] = state.clone();
+                    tensors[Recording.StagePrefix + stage] = state.clone().MoveToOtherDisposeScope(scope);
             }
         );
         tensors["output"] = output;

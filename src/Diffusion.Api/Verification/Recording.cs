@@ -71,6 +71,7 @@ internal sealed partial class Recording : IDisposable
     /// <summary>Writes a recording and its notes, each whole or not at all.</summary>
     internal static void Save(string folder, IReadOnlyDictionary<string, Tensor> tensors, long parameters, ulong seed)
     {
+        Safetensors.Save(System.IO.Path.Combine(folder, Name), tensors.Select(t => (t.Key, t.Value)));
         var notes = new JsonObject
         {
             ["parameters"] = parameters,
@@ -83,7 +84,6 @@ internal sealed partial class Recording : IDisposable
             System.IO.Path.Combine(folder, NotesName),
             notes.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"
         );
-        Safetensors.Save(System.IO.Path.Combine(folder, Name), tensors.Select(t => (t.Key, t.Value)));
     }
 
     /// <summary>Adds the times of a run, counted as networks count.</summary>
@@ -96,12 +96,12 @@ internal sealed partial class Recording : IDisposable
         name switch
         {
             "x" => "input [2, C, H, W], float32",
-            "timesteps" => "the network's time of each image, from 0",
+            "timesteps" => "time of each image as networks count, from 0",
             "class_labels" => "the class of each image",
-            "output" => "the network's output in float32",
+            "output" => "output in float32",
             "output_f64" => "the same weights widened to float64",
             Start => "where a DDIM run (eta 0, no clipping) starts",
-            TimesName => "the run's times, from 0",
+            TimesName => "times of the run, from 0",
             "ddim.x_0" => "where it ends in float32",
             "ddim.x_0_f64" => "where it ends in float64",
             _ => "an intermediate state of the network in float32",

@@ -109,13 +109,7 @@ internal static class ConvertCommand
             },
         };
         if (report.Types.Any(t => t.From != t.To))
-            rows.Add(
-                [
-                    "rounding",
-                    $"at most {Figures.Short(report.Loss.MaxRelative)} of a value, {Figures.Short(report.Loss.MaxAbsolute)} absolute; "
-                        + $"{Figures.Of(report.Loss.BecameZero, "value")} became 0",
-                ]
-            );
+            rows.Add(["rounding", Rounding(report.Loss)]);
         rows.Add(["names", report.Renamed == 0 ? "as they were" : $"{Figures.Of(report.Renamed, "tensor")} renamed"]);
         output.Table(["", ReportColumn.Text("")], rows);
         if (report.Loss.NotFinite > 0)
@@ -126,4 +120,10 @@ internal static class ConvertCommand
         foreach (var notice in report.Notices)
             output.Line(notice, Tone.Note);
     }
+
+    private static string Rounding(PrecisionLoss loss) =>
+        loss is { MaxAbsolute: 0, BecameZero: 0 }
+            ? "none: every value is what it was"
+            : $"at most {Figures.Short(loss.MaxRelative)} of a value, {Figures.Short(loss.MaxAbsolute)} absolute; "
+                + $"{Figures.Of(loss.BecameZero, "value")} became 0";
 }

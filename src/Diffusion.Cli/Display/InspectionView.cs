@@ -29,7 +29,8 @@ internal sealed class InspectionView(InspectionReport report, ReportOutput outpu
                 ? "a training run"
                 : "a finished training run, a diffusers pipeline",
             ModelKind.Network => "a network without a scheduler",
-            ModelKind.Weights => "weights without a config of a model",
+            ModelKind.Weights when report.NetworkConfig is not null => "a network's weights, its config beside them",
+            ModelKind.Weights => "weights without a config",
             _ => "no model",
         };
 
