@@ -40,14 +40,19 @@ internal sealed record ModelFiles(string Folder, string NetworkFolder)
             : new ModelFiles(folder, unet);
     }
 
-    /// <summary>Makes the network and reads its weights, in float32.</summary>
-    /// <exception cref="FileNotFoundException">The folder holds no network.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or the two don't fit.</exception>
-    internal UNet2D LoadNetwork()
+    /// <summary>Refuses a folder without a network.</summary>
+    /// <exception cref="FileNotFoundException">Its config or its weights are missing.</exception>
+    internal void RequireNetwork()
     {
         foreach (var file in new[] { Config, Weights })
             if (!File.Exists(file))
                 throw new FileNotFoundException($"'{Folder}' holds no whole network: there is no '{file}'.", file);
+    }
+
+    /// <summary>Makes the network and reads its weights, in float32.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged, or the two don't fit.</exception>
+    internal UNet2D LoadNetwork()
+    {
         var network = new UNet2D(UNet2DConfig.Load(Config));
         try
         {

@@ -119,9 +119,9 @@ public static class ModelVerification
     private static ModelFiles FilesOf(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return Directory.Exists(folder)
-            ? ModelFiles.Of(folder)
-            : throw new FileNotFoundException($"There is no folder '{folder}'; name the folder of a model.", folder);
+        var files = ModelFiles.Of(folder);
+        files.RequireNetwork();
+        return files;
     }
 
     private static IEnumerable<VerificationCheck> Stages(UNet2D network, Recording recorded, double tolerance)
