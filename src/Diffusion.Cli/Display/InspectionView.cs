@@ -97,19 +97,17 @@ internal sealed class InspectionView(InspectionReport report, ReportOutput outpu
             [
                 ReportColumn.Text("file"),
                 "role",
-                ReportColumn.Number("tensors"),
                 ReportColumn.Number("bytes"),
                 "type",
                 "fits",
             ],
             report.Weights.SelectMany(w =>
                 w.Shards.Where(shard => shard != w.File)
-                    .Select(shard => new[] { shard, "a part", "", "", "", "" })
+                    .Select(shard => new[] { shard, "a part", "", "", "" })
                     .Prepend(
                         [
                             w.File,
                             w.Role,
-                            Figures.Count(w.Tensors.Length),
                             Figures.Bytes(w.Bytes),
                             string.Join(", ", w.ByType.Select(t => t.Type)),
                             w.Fits switch
