@@ -94,13 +94,7 @@ internal sealed class InspectionView(InspectionReport report, ReportOutput outpu
             return;
         output.Heading("Weights");
         output.Table(
-            [
-                ReportColumn.Text("file"),
-                "role",
-                ReportColumn.Number("bytes"),
-                "type",
-                "fits",
-            ],
+            [ReportColumn.Text("file"), "role", ReportColumn.Number("bytes"), "type", "fits"],
             report.Weights.SelectMany(w =>
                 w.Shards.Where(shard => shard != w.File)
                     .Select(shard => new[] { shard, "a part", "", "", "" })
