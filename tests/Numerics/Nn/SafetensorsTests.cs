@@ -123,7 +123,7 @@ internal sealed class SafetensorsTests
         yield return Case("not JSON", """{"a":""", 0, "*JSON*");
         yield return Case("not an object", "[1,2,3]", 0, "*JSON object*");
         yield return Case("empty header", "", 0, "*JSON object*");
-        yield return Case("too deep", new string('[', 200).Insert(0, """{"a":"""), 0, "*JSON*");
+        yield return Case("too deep", new string('[', 200).Insert(0, """{"a":"""), 0, "*'a'*an object, got a list*");
         yield return Case(
             "overlap",
             """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"""
