@@ -56,7 +56,7 @@ public sealed class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException is how System.Text.Json reports text that isn't Unicode.
-            throw new InvalidDataException($"{path}: the header isn't valid JSON: {e.Message}", e);
+            throw new InvalidDataException($"{path}: the header isn't valid JSON: {FileText.Shown(e.Message)}", e);
         }
         catch (EndOfStreamException e)
         {

@@ -25,7 +25,7 @@ internal static class SafetensorsIndex
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{path}: the index isn't valid JSON: {e.Message}", e);
+            throw new InvalidDataException($"{path}: the index isn't valid JSON: {FileText.Shown(e.Message)}", e);
         }
         catch (EndOfStreamException e)
         {

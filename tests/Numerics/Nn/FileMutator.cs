@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -8,6 +9,19 @@ namespace Diffusion.Numerics.Nn;
 /// <summary>Damages files: bytes anywhere, and JSON token by token, so that much of what comes out still parses.</summary>
 internal sealed partial class FileMutator(int seed)
 {
+    private static readonly (string Name, long Size)[] Types =
+    [
+        ("F64", 8),
+        ("F32", 4),
+        ("BF16", 2),
+        ("I64", 8),
+        ("I32", 4),
+        ("U8", 1),
+        ("BOOL", 1),
+        ("U16", 2),
+        ("F8_E4M3", 1),
+    ];
+
     private static readonly string[] Numbers =
     [
         "0",
@@ -128,6 +142,32 @@ internal sealed partial class FileMutator(int seed)
         return Chance(0.3) ? Anything(bytes) : bytes;
     }
 
+    /// <summary>A safetensors file of random tensors in a random order, most often with one flaw of layout.</summary>
+    internal byte[] Layout()
+    {
+        var entries = new List<string>();
+        long begin = 0;
+        for (var i = _random.Next(6); i >= 0; i--)
+        {
+            var (type, size) = Types[_random.Next(Types.Length)];
+            var shape = Enumerable.Range(0, _random.Next(4)).Select(_ => _random.NextInt64(4)).ToArray();
+            var end = begin + shape.Aggregate(size, (product, length) => product * length);
+            var (first, last) = (begin, end);
+            if (Chance(0.1))
+                (first, last) = Chance(0.5) ? (first + 4, last + 4) : (first - 4, last - 4);
+            if (Chance(0.03))
+                type = Types[_random.Next(Types.Length)].Name;
+            var name = Chance(0.03) ? "t0" : $"t{i}";
+            entries.Add(SafetensorsFiles.Entry(name, type, $"[{string.Join(',', shape)}]", first, last));
+            begin = end;
+        }
+        if (Chance(0.5))
+            _random.Shuffle(CollectionsMarshal.AsSpan(entries));
+        var data = new byte[begin + (Chance(0.1) ? _random.Next(-1, 2) * long.Min(begin, 4) : 0)];
+        _random.NextBytes(data);
+        return SafetensorsFiles.Bytes("{" + string.Join(',', entries) + "}", data);
+    }
+
     /// <summary>Damaged JSON.</summary>
     internal byte[] Json(byte[] good)
     {
@@ -174,9 +214,14 @@ internal sealed partial class FileMutator(int seed)
     private void ChangeToken(List<string> tokens)
     {
         var at = _random.Next(tokens.Count);
-        switch (_random.Next(9))
+        if (Chance(0.2) && tokens.FindIndex(at, token => char.IsDigit(token[0])) is >= 0 and var number)
         {
-            case 0 or 1 or 2:
+            tokens[number] = Alike(tokens[number]);
+            return;
+        }
+        switch (_random.Next(-6, 9))
+        {
+            case < 3:
                 tokens[at] = Alike(tokens[at]);
                 break;
             case 3:
