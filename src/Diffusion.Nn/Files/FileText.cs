@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Diffusion.Nn;
@@ -7,12 +8,13 @@ internal static class FileText
 {
     private const int MaxLength = 200;
 
-    /// <summary>Cuts what is long and replaces control characters, which could command a terminal.</summary>
+    /// <summary>Cuts what is long and replaces characters that could command a terminal or turn a line
+    /// around.</summary>
     internal static string Shown(string text)
     {
         var shown = new StringBuilder();
         foreach (var c in text.AsSpan(0, int.Min(text.Length, MaxLength)))
-            shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c);
+            shown.Append(char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '\uFFFD' : c);
         if (text.Length > MaxLength)
             shown.Append("… (").Append(text.Length).Append(" characters)");
         return shown.ToString();

@@ -159,11 +159,12 @@ internal sealed partial class FileMutator(int seed)
                 type = Types[_random.Next(Types.Length)].Name;
             var name = Chance(0.03) ? "t0" : $"t{i}";
             entries.Add(SafetensorsFiles.Entry(name, type, $"[{string.Join(',', shape)}]", first, last));
-            begin = end;
+            // Half of the time the rest follows, so that the overlap or gap is all that is wrong.
+            begin = Chance(0.5) ? last : end;
         }
         if (Chance(0.5))
             _random.Shuffle(CollectionsMarshal.AsSpan(entries));
-        var data = new byte[begin + (Chance(0.1) ? _random.Next(-1, 2) * long.Min(begin, 4) : 0)];
+        var data = new byte[long.Max(begin, 0) + (Chance(0.1) ? _random.Next(-1, 2) * long.Clamp(begin, 0, 4) : 0)];
         _random.NextBytes(data);
         return SafetensorsFiles.Bytes("{" + string.Join(',', entries) + "}", data);
     }

@@ -66,6 +66,27 @@ internal sealed class SafetensorsSetTests
     }
 
     [Test]
+    public void Where_notes_differ_the_first_shards_counts()
+    {
+        using var one = ones(new long[] { 1 });
+        foreach (var (file, name, note) in new[] { ("1", "a", "x"), ("2", "b", "y") })
+            Safetensors.Save(
+                _scratch.File(file + ".safetensors"),
+                [(name, one)],
+                new Dictionary<string, string> { ["both"] = note, [name] = note }
+            );
+        File.WriteAllText(Index, "{\"weight_map\":{" + Both + "}}");
+        using var reader = Safetensors.Open(Index);
+        var expected = new Dictionary<string, string>
+        {
+            ["a"] = "x",
+            ["b"] = "y",
+            ["both"] = "x",
+        };
+        reader.Metadata.Should().Equal(expected);
+    }
+
+    [Test]
     public void What_fits_into_one_file_gets_no_index()
     {
         SaveFour(maxShardBytes: 44).Should().Be(Single);

@@ -207,6 +207,7 @@ internal sealed class SafetensorsTests
             0,
             "*'a'*too large*"
         );
+        yield return Case("name that commands a terminal", """{"\u001b[31m":7}""", 0, "*'\uFFFD[31m'*");
         yield return Case("half a character", """{"\ud800":1}""", 0, "*JSON*");
     }
 
