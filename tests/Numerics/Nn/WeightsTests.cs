@@ -102,6 +102,18 @@ internal sealed class WeightsTests
     }
 
     [Test]
+    public void Types_that_tensors_dont_have_are_no_weights()
+    {
+        Safetensors.Save(File, _net.state_dict().Select(t => (t.Key, t.Value)));
+        // As many bytes an element, so that all but the type is right.
+        var bytes = System.IO.File.ReadAllBytes(File);
+        var at = bytes.AsSpan().IndexOf("F32"u8);
+        bytes[at] = (byte)'U';
+        System.IO.File.WriteAllBytes(File, bytes);
+        Refused("*is of U32, the network's of F32*");
+    }
+
+    [Test]
     public void Whole_numbers_are_no_weights()
     {
         using var scope = NewDisposeScope();
