@@ -58,6 +58,7 @@ public class ImageFolderTests
         Pixels.ToBytes(batch[0]).Should().OnlyContain(p => p == 100);
         Pixels.ToBytes(batch[1][0]).Should().OnlyContain(p => p == 255);
         Pixels.ToBytes(batch[1][1]).Should().OnlyContain(p => p == 0);
+        images.Notices.Should().ContainSingle().Which.Should().Contain("1 images are smaller than 6×8");
     }
 
     [Test]
@@ -66,6 +67,9 @@ public class ImageFolderTests
         PngFolder.Write(_folder, "grey.png");
         PngFolder.Write(_folder, "red.png", 8, 8, 255, 0, 0);
         ImageDataset.Load(_folder.Path).Channels.Should().Be(3);
+        var grey = ImageDataset.Load(_folder.Path, new ImageLoading { Channels = 1 });
+        FirstPixels(grey).Should().Equal(100, 76);
+        grey.Notices.Should().ContainSingle().Which.Should().Contain("1 images in colour are made grey");
     }
 
     [Test]
