@@ -17,6 +17,10 @@ public static class Weights
         (".proj_attn.", ".to_out.0."),
     ];
 
+    // One tensor under two names; releases since 0.28 write the first alone.
+    private const string Frequencies = "time_proj.weight";
+    private const string OldFrequencies = "time_proj.W";
+
     /// <summary>Reads a network's tensors; values take the network's own type and device.</summary>
     /// <param name="module">The network.</param>
     /// <param name="path">A safetensors file with exactly its tensors; older attention names are understood.</param>
@@ -35,9 +39,12 @@ public static class Weights
             e => ModernName(e.Name, target, names),
             e => new TensorKind([.. e.Shape], e.DType)
         );
+        AddTwin(described, target);
         Check(described, target, path);
         using var file = Safetensors.Load(path);
-        Copy(file.Tensors.ToDictionary(t => ModernName(t.Key, target, names), t => t.Value), target, path);
+        var tensors = file.Tensors.ToDictionary(t => ModernName(t.Key, target, names), t => t.Value);
+        AddTwin(tensors, target);
+        Copy(tensors, target, path);
     }
 
     /// <summary>Writes a network's parameters and persistent buffers.</summary>
@@ -79,6 +86,13 @@ public static class Weights
                 return modern;
         }
         return name;
+    }
+
+    private static void AddTwin<T>(Dictionary<string, T> found, Dictionary<string, Tensor> known)
+    {
+        foreach (var (name, twin) in new[] { (Frequencies, OldFrequencies), (OldFrequencies, Frequencies) })
+            if (known.ContainsKey(twin) && !found.ContainsKey(twin) && found.TryGetValue(name, out var value))
+                found[twin] = value;
     }
 
     private static void Check(
