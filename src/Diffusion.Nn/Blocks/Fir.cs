@@ -49,6 +49,12 @@ internal static class Fir
     private static Tensor Filtered(Tensor x, bool mirrored, Func<Tensor, Tensor> filter)
     {
         var (batch, channels) = (x.shape[0], x.shape[1]);
+        if (mirrored && (x.shape[2] < 2 || x.shape[3] < 2))
+            throw new ArgumentException(
+                $"K blocks mirror the image at its edges, which takes 2x2 pixels or more at the smallest size; got "
+                    + $"{x.shape[2]}x{x.shape[3]}. Take larger images or a network with fewer blocks.",
+                nameof(x)
+            );
         return x.reshape(batch * channels, 1, x.shape[2], x.shape[3])
             .Then(t => mirrored ? F.pad(t, [1, 1, 1, 1], PaddingModes.Reflect) : t.alias())
             .Then(filter)

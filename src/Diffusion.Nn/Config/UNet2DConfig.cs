@@ -13,10 +13,10 @@ public sealed record UNet2DConfig
     /// <summary>sample_size: the image size the network was made for; null if it isn't told.</summary>
     public ImageSize? SampleSize { get; init; }
 
-    /// <summary>in_channels: channels of the noisy image, at least 1.</summary>
+    /// <summary>in_channels: channels of the noisy image, at least 1; 3 where Skip blocks halve it.</summary>
     public int InChannels { get; init; } = 3;
 
-    /// <summary>out_channels: channels of the output, at least 1.</summary>
+    /// <summary>out_channels: channels of the output, at least 1; 3 where Skip blocks draw it.</summary>
     public int OutChannels { get; init; } = 3;
 
     /// <summary>center_input_sample: takes images in [0, 1] and moves them to [−1, 1] first.</summary>
@@ -25,7 +25,7 @@ public sealed record UNet2DConfig
     /// <summary>time_embedding_type: where the features of the time come from.</summary>
     public TimeEmbeddingType TimeEmbeddingType { get; init; }
 
-    /// <summary>freq_shift: see <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
+    /// <summary>freq_shift: other than half the first block's channels; see <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
     public double FreqShift { get; init; }
 
     /// <summary>flip_sin_to_cos: see <see cref="TimeEmbedding.Sinusoidal"/>.</summary>

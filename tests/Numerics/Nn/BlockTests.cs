@@ -13,6 +13,7 @@ internal sealed class BlockTests
     [TestCase(8, true, 0.0)]
     [TestCase(9, false, 1.0)]
     [TestCase(2, false, 0.5)]
+    [TestCase(6, true, -2.0)]
     public void Sinusoidal_features_are_sines_and_cosines(int dimension, bool flip, double shift)
     {
         double[] times = [0, 1, 17.5, 999];

@@ -54,6 +54,16 @@ internal sealed class UNet2DFlowTests
         net.forward(randn(new long[] { 1, 3, 8, 8 }), tensor(new long[] { 3 })).shape.Should().Equal(1, 3, 8, 8);
     }
 
+    [Test]
+    public void K_blocks_take_no_single_pixels()
+    {
+        using var net = Nets.Seeded(Config("KDown KDown", "KUp KUp", 32));
+        using var x = zeros(new long[] { 1, 3, 4, 2 });
+        using var t = tensor(new long[] { 3 });
+        var run = () => net.forward(x, t);
+        run.Should().Throw<ArgumentException>().WithMessage("*2x2 pixels or more*got 2x1*");
+    }
+
     [TestCase("SkipDown SkipDown", "SkipUp Up", 32, "*must be followed by Skip blocks only*")]
     [TestCase("Down SkipDown Down", "Up Up Up", 32, "*SkipDownBlock2D 1*every block before*")]
     [TestCase("Down Down Down Down", "SkipUp Up SkipUp Up", 32, "*SkipUpBlock2D 2*every block between*")]
