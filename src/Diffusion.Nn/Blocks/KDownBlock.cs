@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Diffusion.Nn;
 
 /// <summary>
-/// A resolution of the K-diffusion UNet's way down (Karras et al. 2022, appendix F.2, as the k-diffusion library has it):
-/// residual blocks whose normalisations the time scales and shifts, each with or without attention, then a filtered
-/// halving without weights, whose result isn't kept for the way up.
+/// A resolution of the way down of the k-diffusion library's UNet: residual blocks whose normalisations the time scales
+/// and shifts, each with or without attention, then a filtered halving without weights, whose result isn't kept for the
+/// way up.
 /// </summary>
 public sealed class KDownBlock : UNetBlock
 {
