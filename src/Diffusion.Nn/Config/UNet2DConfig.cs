@@ -25,7 +25,8 @@ public sealed record UNet2DConfig
     /// <summary>time_embedding_type: where the features of the time come from.</summary>
     public TimeEmbeddingType TimeEmbeddingType { get; init; }
 
-    /// <summary>freq_shift: other than half the first block's channels; see <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
+    /// <summary>freq_shift: other than half the first block's channels; see
+    /// <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
     public double FreqShift { get; init; }
 
     /// <summary>flip_sin_to_cos: see <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
@@ -48,8 +49,8 @@ public sealed record UNet2DConfig
     /// <summary>block_out_channels: channels of each resolution, from the largest image.</summary>
     public ImmutableArray<int> BlockOutChannels { get; init; } = [224, 448, 672, 896];
 
-    /// <summary>mid_block_type: whether there is a middle. Releases before 0.33 always have one; since then null stands
-    /// for none.</summary>
+    /// <summary>mid_block_type: whether there is a middle. Releases before 0.33 always have one; since then null
+    /// stands for none.</summary>
     public bool HasMidBlock { get; init; } = true;
 
     /// <summary>layers_per_block: residual blocks a block on the way down, one more on the way up (none more for K
@@ -59,8 +60,8 @@ public sealed record UNet2DConfig
     /// <summary>mid_block_scale_factor: the middle's outputs are divided by this; not 0.</summary>
     public double MidBlockScaleFactor { get; init; } = 1;
 
-    /// <summary>downsample_padding: 1 pads all sides of a learned halving, 0 pads right and below only; any other number
-    /// where no block halves that way.</summary>
+    /// <summary>downsample_padding: 1 pads all sides of a learned halving, 0 pads right and below only; any other
+    /// number where no block halves that way.</summary>
     public int DownsamplePadding { get; init; } = 1;
 
     /// <summary>downsample_type: how blocks with attention halve.</summary>
