@@ -53,7 +53,7 @@ internal static class TensorImages
             );
         if (images.DType != ScalarType.Byte && !IsReal(images.DType))
             throw new InvalidDataException(
-                $"'{path}': the tensor '{Images}' is of {images.DType}; bytes and floats are read."
+                $"'{path}': the tensor '{Images}' is of {images.TypeName}; bytes and floats are read."
             );
         if (entries.FirstOrDefault(e => e.Name == Labels) is not { } labels)
             return;
@@ -61,13 +61,13 @@ internal static class TensorImages
             throw new InvalidDataException(
                 $"'{path}': the tensor '{Labels}' has shape [{string.Join(", ", labels.Shape)}] for {images.Shape[0]} images."
             );
-        if (IsReal(labels.DType) || labels.DType == ScalarType.Bool)
+        if (labels.DType is null or ScalarType.Bool || IsReal(labels.DType))
             throw new InvalidDataException(
-                $"'{path}': the tensor '{Labels}' is of {labels.DType}; labels are whole numbers."
+                $"'{path}': the tensor '{Labels}' is of {labels.TypeName}; labels are whole numbers."
             );
     }
 
-    private static bool IsReal(ScalarType type) =>
+    private static bool IsReal(ScalarType? type) =>
         type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
     private static (byte[] Pixels, ImmutableArray<string> Notices) ToBytes(Tensor images, string path)

@@ -17,6 +17,10 @@ public static class Weights
         (".proj_attn.", ".to_out.0."),
     ];
 
+    // One tensor under two names; releases since 0.28 write the first alone.
+    private const string Frequencies = "time_proj.weight";
+    private const string OldFrequencies = "time_proj.W";
+
     /// <summary>Reads a network's tensors; values take the network's own type and device.</summary>
     /// <param name="module">The network.</param>
     /// <param name="path">A safetensors file, or the index of a set of them, with exactly its tensors; older attention
@@ -33,6 +37,7 @@ public static class Weights
         using var file = Safetensors.Open(path);
         var names = file.Names.ToHashSet(StringComparer.Ordinal);
         var sources = file.Entries.ToDictionary(e => ModernName(e.Name, target, names), StringComparer.Ordinal);
+        AddTwin(sources, target);
         Check(sources.ToDictionary(s => s.Key, s => TensorKind.Of(s.Value)), target, path);
         foreach (var name in names)
             file.Check(name);
@@ -93,6 +98,13 @@ public static class Weights
                 return modern;
         }
         return name;
+    }
+
+    private static void AddTwin<T>(Dictionary<string, T> found, Dictionary<string, Tensor> known)
+    {
+        foreach (var (name, twin) in new[] { (Frequencies, OldFrequencies), (OldFrequencies, Frequencies) })
+            if (known.ContainsKey(twin) && !found.ContainsKey(twin) && found.TryGetValue(name, out var value))
+                found[twin] = value;
     }
 
     private static void Check(

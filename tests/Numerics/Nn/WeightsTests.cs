@@ -79,6 +79,20 @@ internal sealed class WeightsTests
         Nets.MaxDifference(other.state_dict()[query], _net.state_dict()[query]).Should().Be(0);
     }
 
+    [TestCase("time_proj.weight")]
+    [TestCase("time_proj.W")]
+    public void Fourier_frequencies_may_come_under_either_of_their_names(string absent)
+    {
+        using var scope = NewDisposeScope();
+        var config = Nets.Small with { TimeEmbeddingType = TimeEmbeddingType.Fourier };
+        using var net = Nets.Seeded(config);
+        Safetensors.Save(File, net.state_dict().Where(t => t.Key != absent).Select(t => (t.Key, t.Value)));
+        using var other = new UNet2D(config);
+        Weights.Load(other, File);
+        foreach (var (name, value) in net.state_dict())
+            Nets.MaxDifference(other.state_dict()[name], value).Should().Be(0, name);
+    }
+
     [Test]
     public void Missing_and_unused_tensors_are_named_with_the_closest_known_name()
     {
