@@ -83,6 +83,11 @@ public class PngTests
         Case("zero width", "0×4", c => PngParts.File([("IHDR", PngParts.Header(0, 4)), .. c.Skip(1)])),
         Case("too large", "at most", c => PngParts.File([("IHDR", PngParts.Header(100000, 100000)), .. c.Skip(1)])),
         Case(
+            "too wide",
+            "at most 65536 a side",
+            c => PngParts.File([("IHDR", PngParts.Header(65537, 1)), .. c.Skip(1)])
+        ),
+        Case(
             "largest number",
             "at most",
             c => PngParts.File([("IHDR", PngParts.Header(uint.MaxValue, uint.MaxValue)), .. c.Skip(1)])
