@@ -73,7 +73,8 @@ internal static class DemoCommand
 
     private static TrainingRun Resume(string folder)
     {
-        var run = TrainingRun.Resume(folder);
+        var images = LoadedImages.Read(TrainingSetup.Load(folder).LoadImages);
+        var run = TrainingRun.Resume(folder, data: images);
         Console.WriteLine($"{folder} holds a run at step {run.Step} of {run.Setup.Options.Steps}; going on with it.");
         return run;
     }
