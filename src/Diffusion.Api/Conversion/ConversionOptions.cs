@@ -22,6 +22,21 @@ public sealed record ConversionOptions
     /// <summary>Names of attention's tensors; null leaves them as they are.</summary>
     public AttentionNaming? Names { get; init; }
 
+    /// <summary>Most bytes of tensors a file, at least 1; where there are more, shards and their index are written. Null
+    /// for one file.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public long? ShardBytes
+    {
+        get;
+        init =>
+            field = value is null or >= 1
+                ? value
+                : throw new ArgumentOutOfRangeException(
+                    nameof(ShardBytes),
+                    $"A shard holds at least 1 byte, not {value}."
+                );
+    }
+
     /// <summary>Takes the moving average of a training run's newest checkpoint.</summary>
     public bool Ema { get; init; }
 

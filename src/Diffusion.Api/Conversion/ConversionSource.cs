@@ -20,7 +20,7 @@ internal sealed record ConversionSource(
     ImmutableArray<string> Notices
 )
 {
-    private static readonly string PipelineWeights = Path.Combine("unet", ModelFiles.WeightsName);
+    private const string WeightsStem = "diffusion_pytorch_model";
 
     /// <summary>Finds out what a path is, and gathers its parts.</summary>
     internal static ConversionSource Of(string source, ConversionOptions options)
@@ -42,25 +42,14 @@ internal sealed record ConversionSource(
         return isRun && (options.Ema || !Pipeline.IsIn(source)) ? OfRun(source, options.Ema) : OfFolder(source);
     }
 
-    /// <summary>Reads the tensors; they belong to the files that are returned.</summary>
+    /// <summary>Reads the tensors.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or the weights aren't the config's network's.</exception>
-    internal List<SafetensorsFile> Load()
+    internal SafetensorsFile Load()
     {
         var headers = WeightsHeaders.Read(Weights);
         Refuse([.. headers.Problems.Select(p => $"{p.File}: {p.Message}")]);
         CheckFit(headers.Tensors);
-        var files = new List<SafetensorsFile>();
-        try
-        {
-            foreach (var shard in headers.Shards)
-                files.Add(Safetensors.Load(shard));
-            return files;
-        }
-        catch
-        {
-            files.ForEach(file => file.Dispose());
-            throw;
-        }
+        return Safetensors.Load(Weights);
     }
 
     private void CheckFit(IReadOnlyCollection<TensorReport> tensors)
@@ -89,17 +78,17 @@ internal sealed record ConversionSource(
                 : throw new ArgumentException("--scheduler needs --network, the network's config.json, beside it.");
         var network = UNet2DConfig.Load(config);
         var scheduler = options.SchedulerConfig is { } path ? File.ReadAllText(path) : new SchedulerConfig().ToJson();
-        Check(options.SchedulerConfig, scheduler);
+        var @class = ClassOf(options.SchedulerConfig, scheduler);
         return new ConversionSource(
             file,
             file,
             network,
             [
-                (ModelFiles.IndexName, Pipeline.Index()),
-                (ModelFiles.SchedulerName, scheduler),
-                (ModelFiles.ConfigName, network.ToJson()),
+                (PipelineIndex.File, PipelineIndex.Default.Write(@class)),
+                (Pipeline.SchedulerFile, scheduler),
+                (Pipeline.NetworkConfigFile, network.ToJson()),
             ],
-            PipelineWeights,
+            Pipeline.WeightsFile,
             options.SchedulerConfig is null
                 ? ["No --scheduler was given: the schedule is diffusers' default, DDPM with linear β, T = 1000, ε."]
                 : []
@@ -110,20 +99,19 @@ internal sealed record ConversionSource(
     {
         var setup = TrainingSetup.Load(folder);
         var checkpoint =
-            new CheckpointStore(folder).Folders().LastOrDefault() ?? throw new InvalidDataException(
-                $"The run '{folder}' has no checkpoint yet."
-            );
+            new CheckpointStore(folder, canBeginAgain: false).Folders().LastOrDefault()
+            ?? throw new InvalidDataException($"The run '{folder}' has no checkpoint yet.");
         var (step, _) = Checkpoint.ReadPosition(checkpoint);
         return new ConversionSource(
             Path.Combine(checkpoint, ema ? Checkpoint.EmaFile : Checkpoint.WeightsFile),
             $"{folder}, {(ema ? "the moving average" : "the weights")} of step {step}",
             setup.Network,
             [
-                (ModelFiles.IndexName, Pipeline.Index()),
-                (ModelFiles.SchedulerName, setup.Scheduler.ToJson()),
-                (ModelFiles.ConfigName, setup.Network.ToJson()),
+                (PipelineIndex.File, PipelineIndex.Default.Write(setup.Scheduler.Class)),
+                (Pipeline.SchedulerFile, setup.Scheduler.ToJson()),
+                (Pipeline.NetworkConfigFile, setup.Network.ToJson()),
             ],
-            PipelineWeights,
+            Pipeline.WeightsFile,
             ema ? [] : ["These are not the moving average, which draws better images; see --ema."]
         );
     }
@@ -133,16 +121,16 @@ internal sealed record ConversionSource(
         var files = ModelFiles.Of(folder);
         var isPipeline = files.NetworkFolder != folder;
         string[] names = isPipeline
-            ? [ModelFiles.IndexName, ModelFiles.SchedulerName, ModelFiles.ConfigName]
+            ? [PipelineIndex.File, Pipeline.SchedulerFile, Pipeline.NetworkConfigFile]
             : ["config.json"];
         foreach (var path in names.Select(name => Path.Combine(folder, name)).Append(files.Weights))
             if (!File.Exists(path))
                 throw new FileNotFoundException($"'{folder}' is not a whole model: there is no '{path}'.", path);
-        string[] kept = isPipeline ? [ModelFiles.IndexName, "scheduler", "unet"] : ["config.json"];
+        string[] kept = isPipeline ? [PipelineIndex.File, "scheduler", "unet"] : ["config.json"];
         var left = Directory
             .EnumerateFileSystemEntries(folder)
             .Select(path => Path.GetFileName(path)!)
-            .Where(name => !kept.Contains(name) && !(name.Contains(ModelFiles.WeightsStem) && !isPipeline))
+            .Where(name => !kept.Contains(name) && !(name.Contains(WeightsStem) && !isPipeline))
             .Order(StringComparer.Ordinal)
             .ToList();
         return new ConversionSource(
@@ -151,16 +139,16 @@ internal sealed record ConversionSource(
             UNet2DConfig.Load(files.Config),
             // As they are, so that keys which mean nothing here stay.
             [.. names.Select(name => (name, File.ReadAllText(Path.Combine(folder, name))))],
-            isPipeline ? PipelineWeights : ModelFiles.WeightsName,
+            isPipeline ? Pipeline.WeightsFile : Path.GetFileName(Pipeline.WeightsFile),
             left.Count == 0 ? [] : [$"Not taken over: {string.Join(", ", left)}."]
         );
     }
 
-    private static void Check(string? file, string json)
+    private static SchedulerClass ClassOf(string? file, string json)
     {
         try
         {
-            _ = SchedulerConfig.FromJson(json, out _);
+            return SchedulerConfig.FromJson(json, out _).Class;
         }
         catch (InvalidDataException damaged)
         {

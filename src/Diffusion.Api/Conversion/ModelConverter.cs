@@ -28,23 +28,12 @@ public static class ModelConverter
         options ??= new ConversionOptions();
         var from = ConversionSource.Of(source, options);
         CheckTarget(source, target, from.WeightsName is not null, options.Overwrite);
-        var files = from.Load();
+        using var file = from.Load();
         using var scope = NewDisposeScope();
-        try
-        {
-            var before = files.SelectMany(file => file.Tensors).ToList();
-            var (after, loss) = Change(before, options);
-            var metadata = files
-                .SelectMany(file => file.Metadata)
-                .DistinctBy(note => note.Key)
-                .ToImmutableSortedDictionary(StringComparer.Ordinal);
-            Write(target, from, after, metadata.IsEmpty ? Safetensors.TorchMetadata : metadata);
-            return Report(target, from, before, after, loss);
-        }
-        finally
-        {
-            files.ForEach(file => file.Dispose());
-        }
+        var before = file.Tensors.ToList();
+        var (after, loss) = Change(before, options);
+        var written = Write(target, from, after, file.Metadata, options.ShardBytes);
+        return Report(written, from, before, after, loss);
     }
 
     private static void CheckTarget(string source, string target, bool isFolder, bool overwrite)
@@ -63,7 +52,11 @@ public static class ModelConverter
                 $"The result of bare weights is a file NAME.safetensors, not '{target}'; for a pipeline folder give "
                     + "--network, the network's config.json."
             );
-        if (isFolder ? !Directory.Exists(target) || IsEmpty(target) : !File.Exists(target))
+        if (
+            isFolder
+                ? !Directory.Exists(target) || IsEmpty(target)
+                : !File.Exists(target) && !File.Exists(target + ModelFiles.ShardIndexEnding)
+        )
             return;
         if (!overwrite)
             throw new IOException($"'{target}' is there already; name another target, or replace it with --force.");
@@ -112,18 +105,17 @@ public static class ModelConverter
         return (changed, loss);
     }
 
-    private static void Write(
+    private static string Write(
         string target,
         ConversionSource from,
         List<(string Name, Tensor Tensor)> tensors,
-        IReadOnlyDictionary<string, string> metadata
+        IReadOnlyDictionary<string, string> notes,
+        long? shardBytes
     )
     {
+        var metadata = notes.Count == 0 ? Safetensors.TorchMetadata : notes;
         if (from.WeightsName is not { } weights)
-        {
-            Safetensors.Save(target, tensors, metadata);
-            return;
-        }
+            return Safetensors.SaveSharded(target, tensors, shardBytes ?? long.MaxValue, metadata);
         var place = Path.TrimEndingDirectorySeparator(target);
         var aside = place + ".partial";
         try
@@ -135,8 +127,9 @@ public static class ModelConverter
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(aside, path))!);
                 AtomicFile.WriteText(Path.Combine(aside, path), text);
             }
-            Safetensors.Save(Path.Combine(aside, weights), tensors, metadata);
+            Safetensors.SaveSharded(Path.Combine(aside, weights), tensors, shardBytes ?? long.MaxValue, metadata);
             AtomicFile.MoveFolder(aside, place);
+            return target;
         }
         catch
         {

@@ -112,7 +112,7 @@ internal static class ConfigInspection
     {
         try
         {
-            var node = JsonNode.Parse(json, null, ReadOptions) as JsonObject;
+            var node = JsonNode.Parse(PythonJson.ToStrict(json), null, ReadOptions) as JsonObject;
             // Parsing is lazy: a key that is there twice is only noticed here.
             _ = node?.Count;
             return node;

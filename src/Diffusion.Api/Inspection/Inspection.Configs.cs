@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Diffusion.Nn;
 
 namespace Diffusion.Api;
@@ -13,17 +12,11 @@ internal sealed partial class Inspection
             return;
         try
         {
-            using var json = JsonDocument.Parse(text);
-            if (
-                json.RootElement.ValueKind == JsonValueKind.Object
-                && json.RootElement.TryGetProperty("_class_name", out var name)
-                && name.ValueKind == JsonValueKind.String
-            )
-                _report = _report with { PipelineClass = name.GetString() };
+            _report = _report with { PipelineClass = PipelineIndex.Read(text).Pipeline };
         }
-        catch (JsonException damaged)
+        catch (InvalidDataException refused)
         {
-            Problem(file, $"Not JSON: {damaged.Message}");
+            Problem(file, refused.Message);
         }
     }
 

@@ -9,28 +9,31 @@ internal sealed partial class Inspection
     {
         _report = _report with { Kind = ModelKind.TrainingRun };
         var setup = Path.Combine(root, TrainingSetup.FileName);
+        var from = default(string);
         if (File.Exists(setup))
-            InspectSetup(setup);
+            from = InspectSetup(setup)?.From;
         else
             Problem(setup, "it is missing: what the run was made from isn't known.");
-        var store = new CheckpointStore(root);
+        var store = new CheckpointStore(root, canBeginAgain: false);
         var newest = true;
         foreach (var folder in store.Folders().Reverse())
         {
             InspectCheckpoint(folder, newest);
             newest = false;
         }
-        if (newest)
+        if (newest && from is not null)
+            Problem(root, $"There is no checkpoint, and a run that began with '{from}' can't begin again without.");
+        else if (newest)
             _notices.Add("There is no checkpoint yet; the run would start from step 0.");
         if (Directory.Exists(store.AsideFolder))
             _notices.Add($"{Relative(store.AsideFolder)} was left by a run that was killed; it does no harm.");
     }
 
-    private void InspectSetup(string file)
+    private TrainingSetup? InspectSetup(string file)
     {
         var whole = _problems.Count;
         if (Text(file) is not { } text)
-            return;
+            return null;
         try
         {
             using var json = JsonDocument.Parse(text);
@@ -46,7 +49,7 @@ internal sealed partial class Inspection
         catch (JsonException damaged)
         {
             Problem(file, $"Not JSON: {damaged.Message}");
-            return;
+            return null;
         }
         try
         {
@@ -54,6 +57,7 @@ internal sealed partial class Inspection
             _report = _report with { TrainingSteps = setup.Options.Steps };
             if (!File.Exists(setup.Data) && !Directory.Exists(setup.Data))
                 _notices.Add($"The images '{setup.Data}' aren't here, so that the run can't go on here.");
+            return setup;
         }
         catch (InvalidDataException damaged) when (_problems.Count == whole)
         {
@@ -63,6 +67,7 @@ internal sealed partial class Inspection
         {
             // Its parts were found wanting above, each by name.
         }
+        return null;
     }
 
     private void InspectCheckpoint(string folder, bool newest)

@@ -97,7 +97,7 @@ internal sealed partial class Inspection(string path, string root)
             Problem(
                 root,
                 pickles.Count == 0
-                    ? $"there is no model here: neither {ModelFiles.IndexName} nor {TrainingSetup.FileName} nor a "
+                    ? $"there is no model here: neither {PipelineIndex.File} nor {TrainingSetup.FileName} nor a "
                         + "network's config.json nor a .safetensors file in it."
                     : $"there is only {string.Join(", ", pickles)}: pickled weights are programs and are never read; "
                         + "save them as safetensors in Python."

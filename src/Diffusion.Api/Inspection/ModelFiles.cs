@@ -7,17 +7,11 @@ namespace Diffusion.Api;
 /// <param name="NetworkFolder">The folder that the network's config and weights are in.</param>
 internal sealed record ModelFiles(string Folder, string NetworkFolder)
 {
-    internal const string IndexName = "model_index.json";
-    internal const string WeightsStem = "diffusion_pytorch_model";
-    internal const string WeightsName = WeightsStem + ".safetensors";
     internal const string ShardIndexEnding = ".index.json";
 
-    internal static readonly string SchedulerName = Path.Combine("scheduler", "scheduler_config.json");
-    internal static readonly string ConfigName = Path.Combine("unet", "config.json");
+    internal string Index => Path.Combine(Folder, PipelineIndex.File);
 
-    internal string Index => Path.Combine(Folder, IndexName);
-
-    internal string Scheduler => Path.Combine(Folder, SchedulerName);
+    internal string Scheduler => Path.Combine(Folder, Pipeline.SchedulerFile);
 
     internal string Config => Path.Combine(NetworkFolder, "config.json");
 
@@ -26,7 +20,7 @@ internal sealed record ModelFiles(string Folder, string NetworkFolder)
     {
         get
         {
-            var single = Path.Combine(NetworkFolder, WeightsName);
+            var single = Path.Combine(NetworkFolder, Path.GetFileName(Pipeline.WeightsFile));
             return !File.Exists(single) && File.Exists(single + ShardIndexEnding) ? single + ShardIndexEnding : single;
         }
     }

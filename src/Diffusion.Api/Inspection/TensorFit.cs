@@ -50,6 +50,9 @@ internal static class TensorFit
         var byName = found
             .DistinctBy(t => Current(t.Name, wanted, names))
             .ToDictionary(t => Current(t.Name, wanted, names), StringComparer.Ordinal);
+        foreach (var (name, twin) in Weights.Twins)
+            if (wanted.ContainsKey(twin) && !byName.ContainsKey(twin) && byName.TryGetValue(name, out var same))
+                byName[twin] = same;
         var missing = wanted.Keys.Where(name => !byName.ContainsKey(name)).ToList();
         var unused = byName.Keys.Where(name => !wanted.ContainsKey(name)).ToList();
         foreach (var (i, name) in missing.Index())

@@ -17,5 +17,5 @@ public sealed record TensorReport(string Name, string Type, ImmutableArray<long>
     internal bool IsReal => Type is "F64" or "F32" or "F16" or "BF16";
 
     internal static TensorReport Of(SafetensorsEntry entry) =>
-        new(entry.Name, SafetensorsDType.NameOf(entry.DType), entry.Shape, entry.Bytes);
+        new(entry.Name, entry.TypeName, entry.Shape, entry.Bytes);
 }

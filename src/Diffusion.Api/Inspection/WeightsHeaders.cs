@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Diffusion.Nn;
 
 namespace Diffusion.Api;
@@ -35,7 +34,7 @@ internal sealed record WeightsHeaders(
         }
         catch (Exception refused) when (refused is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            return Unreadable(path, refused.Message.Replace($"{path}: ", "", StringComparison.Ordinal));
+            return Unreadable(path, refused);
         }
     }
 
@@ -44,16 +43,15 @@ internal sealed record WeightsHeaders(
         Dictionary<string, string> map;
         try
         {
-            map = ReadMap(path);
+            map = SafetensorsIndex.Read(path);
         }
-        catch (Exception refused)
-            when (refused is InvalidDataException or JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception refused) when (refused is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            return Unreadable(path, refused.Message);
+            return Unreadable(path, refused);
         }
         var folder = Path.GetDirectoryName(path)!;
         var shards = map.Values.Distinct().Order(StringComparer.Ordinal).ToList();
-        var parts = shards.Select(shard => (Shard: shard, Read: ReadFile(Path.Combine(folder, shard)))).ToList();
+        var parts = shards.Select(shard => (Shard: shard, Read: ReadShard(path, folder, shard))).ToList();
         var problems = new List<(string, string)>();
         foreach (var (shard, read) in parts)
         {
@@ -76,31 +74,6 @@ internal sealed record WeightsHeaders(
         );
     }
 
-    private static Dictionary<string, string> ReadMap(string path)
-    {
-        using var document = JsonDocument.Parse(File.ReadAllText(path));
-        if (
-            document.RootElement.ValueKind != JsonValueKind.Object
-            || !document.RootElement.TryGetProperty("weight_map", out var json)
-            || json.ValueKind != JsonValueKind.Object
-        )
-            throw new InvalidDataException("there is no object weight_map in it, which names the file of each tensor.");
-        var map = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var tensor in json.EnumerateObject())
-        {
-            if (tensor.Value.ValueKind != JsonValueKind.String || !IsPlain(tensor.Value.GetString()!))
-                throw new InvalidDataException(
-                    $"'{tensor.Name}' must be in a file of this folder, not in {tensor.Value.GetRawText()}."
-                );
-            if (!map.TryAdd(tensor.Name, tensor.Value.GetString()!))
-                throw new InvalidDataException($"'{tensor.Name}' is there twice.");
-        }
-        return map;
-    }
-
-    private static bool IsPlain(string name) =>
-        name.Length > 0 && name is not ("." or "..") && name.AsSpan().IndexOfAny('/', '\\', '\0') < 0;
-
     private static void AddNames(List<(string, string)> problems, string path, IEnumerable<string> names, string what)
     {
         var list = names.Order(StringComparer.Ordinal).ToList();
@@ -109,6 +82,23 @@ internal sealed record WeightsHeaders(
             problems.Add((path, $"And {list.Count - Listed} more tensors are {what}."));
     }
 
-    private static WeightsHeaders Unreadable(string path, string message) =>
-        new([], ImmutableSortedDictionary<string, string>.Empty, [path], [(path, message)]);
+    private static WeightsHeaders ReadShard(string index, string folder, string name)
+    {
+        try
+        {
+            return ReadFile(FolderPath.Inside(folder, name, index));
+        }
+        catch (InvalidDataException outside)
+        {
+            return Unreadable(index, outside);
+        }
+    }
+
+    private static WeightsHeaders Unreadable(string path, Exception refused) =>
+        new(
+            [],
+            ImmutableSortedDictionary<string, string>.Empty,
+            [path],
+            [(path, refused.Message.Replace($"{path}: ", "", StringComparison.Ordinal))]
+        );
 }

@@ -20,6 +20,10 @@ internal static class ConvertCommand
         };
         var type = new Option<string?>("--dtype") { Description = "Precision of the weights [default: as they are]" };
         type.AcceptOnlyFromAmong("fp32", "fp16", "bf16");
+        var shard = new Option<string?>("--shard-size")
+        {
+            Description = "Write shards of at most this size, such as 500MB or 2GB [default: one file]",
+        };
         var ema = new Option<bool>("--ema")
         {
             Description = "Take the moving average of a training run's newest checkpoint",
@@ -54,6 +58,7 @@ internal static class ConvertCommand
             source,
             target,
             type,
+            shard,
             ema,
             keys,
             network,
@@ -80,6 +85,7 @@ internal static class ConvertCommand
                         "legacy" => AttentionNaming.Legacy,
                         _ => null,
                     },
+                    ShardBytes = parsed.GetValue(shard) is { } size ? Figures.ParseBytes("--shard-size", size) : null,
                     Ema = parsed.GetValue(ema),
                     NetworkConfig = parsed.GetValue(network),
                     SchedulerConfig = parsed.GetValue(scheduler),

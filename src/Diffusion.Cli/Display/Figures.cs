@@ -24,6 +24,27 @@ internal static class Figures
         return $"{value.ToString(digits, CultureInfo.InvariantCulture)} {Units[unit]}";
     }
 
+    /// <summary>A size as a user types it: a number of at least 1 byte and a unit of <see cref="Bytes"/>.</summary>
+    /// <exception cref="ArgumentException">It isn't one.</exception>
+    internal static long ParseBytes(string option, string text)
+    {
+        var end = text.AsSpan().IndexOfAnyExcept("0123456789.");
+        var unit =
+            end < 0
+                ? -1
+                : Array.FindIndex(Units, u => u.Equals(text[end..].Trim(), StringComparison.OrdinalIgnoreCase));
+        var bytes =
+            unit >= 0 && double.TryParse(text.AsSpan(0, end), CultureInfo.InvariantCulture, out var number)
+                ? number * double.Pow(1000, unit)
+                : double.NaN;
+        return bytes >= 1 && bytes < long.MaxValue
+            ? (long)bytes
+            : throw new ArgumentException(
+                $"{option} must be a size of at least 1 byte with its unit ({string.Join(", ", Units)}), such as 500MB, "
+                    + $"not '{text}'."
+            );
+    }
+
     /// <summary>A number to three digits.</summary>
     internal static string Short(double value) => value.ToString("G3", CultureInfo.InvariantCulture).ToLowerInvariant();
 

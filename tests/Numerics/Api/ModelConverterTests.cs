@@ -174,6 +174,25 @@ public class ModelConverterTests
     }
 
     [Test]
+    public void Weights_are_cut_into_shards_and_put_together_again()
+    {
+        var source = GoldenFolders.Named(OldNames);
+        var shards = new ConversionOptions { ShardBytes = 100_000 };
+        ModelConverter.Convert(source, _folder.File("shards"), shards);
+        var files = Directory.EnumerateFiles(_folder.File("shards/unet"), "*.safetensors").ToList();
+        files.Should().HaveCountGreaterThan(4).And.OnlyContain(file => new FileInfo(file).Length < 120_000);
+        Inspector.Inspect(_folder.File("shards/unet")).Loads.Should().BeTrue();
+        ModelVerification.Run(_folder.File("shards"), source).Passed.Should().BeTrue();
+        ModelConverter.Convert(_folder.File("shards"), _folder.File("whole"));
+        Weights("whole").Should().Equal(File.ReadAllBytes(Path.Combine(source, Tampering.Weights)));
+        FluentActions
+            .Invoking(() => new ConversionOptions { ShardBytes = 0 })
+            .Should()
+            .Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*at least 1 byte, not 0*");
+    }
+
+    [Test]
     public void What_is_there_is_replaced_only_by_force_and_only_if_it_is_a_model()
     {
         var (source, run) = (Copy(), _folder.File("run"));

@@ -87,6 +87,25 @@ public partial class InspectionViewTests
     [TestCase(123_456_789_012, "123 GB")]
     public void Sizes_have_three_digits(long bytes, string text) => Figures.Bytes(bytes).Should().Be(text);
 
+    [TestCase("500MB", 500_000_000)]
+    [TestCase("1.5 gb", 1_500_000_000)]
+    [TestCase("7B", 7)]
+    [TestCase("", 0)]
+    [TestCase("500", 0)]
+    [TestCase("-1MB", 0)]
+    [TestCase("0.1B", 0)]
+    [TestCase("1e9GB", 0)]
+    [TestCase("999999999999TB", 0)]
+    [TestCase("NaNMB", 0)]
+    public void Sizes_are_read_with_their_unit_or_refused(string text, long bytes)
+    {
+        var parse = FluentActions.Invoking(() => Figures.ParseBytes("--shard-size", text));
+        if (bytes > 0)
+            parse().Should().Be(bytes);
+        else
+            parse.Should().Throw<ArgumentException>().WithMessage($"--shard-size must be a size*not '{text}'.");
+    }
+
     private static string Plain(InspectionReport report, bool everyTensor = false)
     {
         var writer = new StringWriter { NewLine = "\n" };

@@ -60,6 +60,7 @@ public class ModelCommandTests
     [TestCase("there is no", "inspect", "{model}/nothing")]
     [TestCase("there already", "convert", "{model}", "{full}")]
     [TestCase("'fp8' not recognized", "convert", "{model}", "{new}", "--dtype", "fp8")]
+    [TestCase("such as 500MB", "convert", "{model}", "{new}", "--shard-size", "500")]
     [TestCase("isn't a training run", "convert", "{model}", "{new}", "--ema")]
     [TestCase("Tolerance", "verify", "{model}", "--tolerance", "NaN")]
     [TestCase("needs --record", "verify", "{model}", "--seed", "1")]
