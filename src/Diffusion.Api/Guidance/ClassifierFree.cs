@@ -119,8 +119,8 @@ public static class ClassifierFree
         double rescale = 0
     )
     {
-        ClassLabels.Check(network, labels);
-        ClassLabels.Check(network, away, nameof(away));
+        GuidedClasses.Check(network, labels);
+        GuidedClasses.Check(network, away, nameof(away));
         var others = labels.full_like(away);
         // Freed with the scope that the caller is in, as the labels are.
         return Of(network.forward, prediction, labels, others, scale, rescale);

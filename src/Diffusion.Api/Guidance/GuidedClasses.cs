@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Diffusion.Api;
 
 /// <summary>Refuses labels that a network doesn't have.</summary>
-internal static class ClassLabels
+internal static class GuidedClasses
 {
     internal static void Check(UNet2D network, Tensor labels)
     {
