@@ -51,8 +51,7 @@ public abstract record GuidanceScale
     }
 
     /// <summary>
-    /// w = atData + (atNoise − atData)·t/T. Wang et al. 2024 find that growing from noise to data is best: atNoise 0,
-    /// atData twice the constant that it replaces.
+    /// w = atData + (atNoise − atData)·t/T. Wang et al. 2024 find that w should grow from noise to data.
     /// </summary>
     /// <param name="atNoise">w at time T, finite.</param>
     /// <param name="atData">w at time 0, finite.</param>
