@@ -15,11 +15,7 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
     internal ImageDataset Read()
     {
         var shape = Shape();
-        if (folder.Files.Length * shape.Bytes > Array.MaxLength)
-            throw new InvalidDataException(
-                $"'{folder.Path}': {folder.Files.Length} images of {shape} bytes are more than the {Array.MaxLength} bytes "
-                    + "that a data set can have in memory. Use smaller images, or fewer."
-            );
+        shape.CheckRoom(folder.Files.Length, $"'{folder.Path}'");
         var size = (int)shape.Bytes;
         var pixels = new byte[folder.Files.Length * size];
         var done = 0;

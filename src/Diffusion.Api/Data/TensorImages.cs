@@ -46,11 +46,12 @@ internal static class TensorImages
                 $"'{path}': the tensor '{Images}' has shape [{string.Join(", ", images.Shape)}]; needed is [N, C, H, W], "
                     + "images, channels, height, width, each at least 1."
             );
-        if (images.Shape.Aggregate(1.0, (product, size) => product * size) > Array.MaxLength)
+        if (images.Shape.Max() > int.MaxValue)
             throw new InvalidDataException(
-                $"'{path}': images of [{string.Join(", ", images.Shape)}] are more than the {Array.MaxLength} bytes that a "
-                    + "data set can have in memory. Use smaller images, or fewer."
+                $"'{path}': the tensor '{Images}' has shape [{string.Join(", ", images.Shape)}], which is too large."
             );
+        var shape = new ImageShape((int)images.Shape[1], (int)images.Shape[2], (int)images.Shape[3]);
+        shape.CheckRoom(images.Shape[0], $"'{path}'");
         if (images.DType != ScalarType.Byte && !IsReal(images.DType))
             throw new InvalidDataException(
                 $"'{path}': the tensor '{Images}' is of {images.TypeName}; bytes and floats are read."

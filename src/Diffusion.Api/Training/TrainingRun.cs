@@ -10,8 +10,8 @@ namespace Diffusion.Api;
 /// it is done. Killed at any moment, it goes on from its newest checkpoint as if nothing had happened.
 /// </summary>
 /// <remarks>
-/// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> (one line a step), <c>checkpoints/</c>, and
-/// in the end the pipeline's own files. Not thread-safe.
+/// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> (one line a step), <c>checkpoints/</c>,
+/// <c>class_names.json</c> where there are names, and in the end the pipeline's own files. Not thread-safe.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {

@@ -61,7 +61,7 @@ public sealed record TrainingSetup(
             ["from"] = From,
             ["min_snr_gamma"] = MinSnrGamma,
             ["options"] = JsonSerializer.SerializeToNode(Options),
-            ["scheduler"] = JsonNode.Parse(Scheduler.ToJson()),
+            ["scheduler"] = JsonNode.Parse(PythonJson.ToStrict(Scheduler.ToJson())),
             ["skip_bad"] = SkipBad,
             ["unet"] = JsonNode.Parse(Network.ToJson()),
         };

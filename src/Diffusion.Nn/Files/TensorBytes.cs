@@ -6,7 +6,7 @@ namespace Diffusion.Nn;
 /// <summary>The bytes of a contiguous tensor on the CPU, in pieces that a span can hold.</summary>
 internal static class TensorBytes
 {
-    private const long PieceBytes = 1L << 28;
+    private const long PieceBytes = 1L << 24;
 
     /// <summary>Fills the tensor from a place in a file, without a copy in between.</summary>
     /// <returns>Whether the file had enough bytes.</returns>

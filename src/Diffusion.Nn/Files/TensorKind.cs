@@ -15,7 +15,7 @@ internal readonly record struct TensorKind(long[] Shape, ScalarType? DType, stri
     {
         if (!Shape.SequenceEqual(target.shape))
             return $"has the shape [{string.Join(", ", Shape)}], {whose} is [{string.Join(", ", target.shape)}]";
-        return DType is not null && SafetensorsDType.IsReal(DType) == SafetensorsDType.IsReal(target.dtype)
+        return SafetensorsDType.IsReal(DType) == SafetensorsDType.IsReal(target.dtype)
             ? null
             : $"is of {TypeName}, {whose} of {SafetensorsDType.NameOf(target.dtype)}";
     }

@@ -162,6 +162,18 @@ public class ImageFolderTests
         Refused(_folder.Path, new ImageLoading { Channels = 4 }).WithMessage("*4 are asked for*");
     }
 
+    [TestCase(40000)]
+    [TestCase(int.MaxValue)]
+    public void More_than_fits_into_memory_is_refused(int side)
+    {
+        Write("a.png", 1);
+        Write("b.png", 1);
+        Refused(_folder.Path, new ImageLoading { Size = side, Channels = 3 })
+            .WithMessage($"*2 images of 3×{side}×{side}*smaller images*");
+        File.WriteAllBytes(_folder.File("data.idx"), TinyImages.Idx(TinyImages.Pixels(2), 2, 8, 8));
+        Refused(_folder.File("data.idx"), new ImageLoading { Size = side }).WithMessage("*smaller images*");
+    }
+
     [Test]
     public void A_single_PNG_file_is_refused_with_what_to_do()
     {

@@ -128,6 +128,20 @@ internal sealed class WeightsTests
     }
 
     [Test]
+    public void Types_that_tensors_dont_have_are_no_buffers()
+    {
+        using var norm = nn.BatchNorm2d(3);
+        using var scope = NewDisposeScope();
+        Safetensors.Save(File, norm.state_dict().Select(t => (t.Key, t.Value + 1)));
+        var bytes = System.IO.File.ReadAllBytes(File);
+        bytes[bytes.AsSpan().IndexOf("I64"u8)] = (byte)'U';
+        System.IO.File.WriteAllBytes(File, bytes);
+        var load = () => Weights.Load(norm, File);
+        load.Should().Throw<InvalidDataException>().WithMessage($"{File}*'num_batches_tracked' is of U64*");
+        norm.state_dict()["running_mean"].data<float>().ToArray().Should().Equal(0, 0, 0);
+    }
+
+    [Test]
     public void Whole_numbers_are_no_weights()
     {
         using var scope = NewDisposeScope();
