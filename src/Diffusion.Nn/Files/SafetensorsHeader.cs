@@ -101,8 +101,18 @@ public sealed class SafetensorsHeader
         }
         // Text behind the object is an error of the JSON.
         json.Next();
-        Entries = [.. entries.OrderBy(e => e.Begin).ThenBy(e => e.End)];
+        entries.Sort(ByPlace);
+        Entries = [.. entries];
     }
+
+    // Tensors without bytes may share a place.
+    private static int ByPlace(SafetensorsEntry a, SafetensorsEntry b) =>
+        (a.Begin.CompareTo(b.Begin), a.End.CompareTo(b.End)) switch
+        {
+            (0, 0) => string.CompareOrdinal(a.Name, b.Name),
+            (0, var end) => end,
+            (var begin, _) => begin,
+        };
 
     private ImmutableSortedDictionary<string, string> ReadMetadata(ref JsonFile json)
     {
@@ -185,32 +195,35 @@ public sealed class SafetensorsHeader
         if (offsets.Length != 2 || offsets[0] > offsets[1])
             throw Bad(name, $"data_offsets must be a begin and an end, got [{string.Join(", ", offsets)}]");
         var (begin, end) = (offsets[0], offsets[1]);
-        if (Bits(shape, SafetensorsDType.BitsOf(type)!.Value) is not { } bits)
-            throw Bad(name, $"the shape [{string.Join(", ", shape)}] is too large for any memory");
-        if (bits % 8 != 0)
-            throw Bad(name, $"[{string.Join(", ", shape)}] of {type} takes {bits} bits, which are no whole bytes");
-        if (bits / 8 != end - begin)
+        if (Bytes(name, type, shape) is var bytes && bytes != end - begin)
             throw Bad(
                 name,
-                $"[{string.Join(", ", shape)}] of {type} takes {bits / 8} bytes, data_offsets [{begin}, {end}] give "
+                $"[{string.Join(", ", shape)}] of {type} takes {bytes} bytes, data_offsets [{begin}, {end}] give "
                     + $"{end - begin}"
             );
         return new SafetensorsEntry(name, type, [.. shape], begin, end);
     }
 
-    // Zeros count as ones for the limit: a tensor's strides are products of the other sizes.
-    private static Int128? Bits(long[] shape, int elementBits)
+    private long Bytes(string name, string type, long[] shape)
     {
-        Int128 elements = 1;
-        foreach (var size in shape)
+        var bits = SafetensorsDType.BitsOf(type)!.Value;
+        var wholeBytes = bits % 8 == 0;
+        // In bits only for types of less than a byte.
+        long size = wholeBytes ? bits / 8 : bits;
+        var empty = false;
+        foreach (var length in shape)
         {
-            elements *= long.Max(size, 1);
-            if (elements > long.MaxValue)
-                return null;
+            // Zeros count as ones for the limit: a tensor's strides are products of the other sizes.
+            empty |= length == 0;
+            if (size > long.MaxValue / long.Max(length, 1))
+                throw Bad(name, $"the shape [{string.Join(", ", shape)}] is too large for any memory");
+            size *= long.Max(length, 1);
         }
-        if (elements * elementBits / 8 > long.MaxValue)
-            return null;
-        return shape.Contains(0) ? 0 : elements * elementBits;
+        if (empty || wholeBytes)
+            return empty ? 0 : size;
+        return size % 8 == 0
+            ? size / 8
+            : throw Bad(name, $"[{string.Join(", ", shape)}] of {type} takes {size} bits, which are no whole bytes");
     }
 
     private void CheckLayout(long dataLength)

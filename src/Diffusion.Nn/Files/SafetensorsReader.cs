@@ -21,17 +21,17 @@ public sealed class SafetensorsReader : IDisposable
     private const int Piece = 1 << 16;
 
     private readonly ImmutableArray<SafetensorsShard> _shards;
-    private readonly Dictionary<string, (SafetensorsEntry Entry, SafetensorsShard Shard)> _tensors;
+    private readonly Dictionary<string, Stored> _tensors = new(StringComparer.Ordinal);
     private bool _disposed;
 
     private SafetensorsReader(string path, ImmutableArray<SafetensorsShard> shards)
     {
         Path = path;
         _shards = shards;
-        Entries = [.. shards.SelectMany(shard => shard.Header.Entries)];
-        _tensors = shards
-            .SelectMany(shard => shard.Header.Entries.Select(entry => (entry, shard)))
-            .ToDictionary(pair => pair.entry.Name, StringComparer.Ordinal);
+        Entries = shards is [var only] ? only.Header.Entries : [.. shards.SelectMany(shard => shard.Header.Entries)];
+        foreach (var shard in shards)
+        foreach (var entry in shard.Header.Entries)
+            _tensors.Add(entry.Name, new Stored(entry, shard));
         Metadata = shards.Reverse().Aggregate(shards[0].Header.Metadata, (all, s) => all.SetItems(s.Header.Metadata));
     }
 
@@ -242,7 +242,7 @@ public sealed class SafetensorsReader : IDisposable
             );
     }
 
-    private (SafetensorsEntry Entry, SafetensorsShard Shard) Find(string name)
+    private Stored Find(string name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentNullException.ThrowIfNull(name);
@@ -253,4 +253,6 @@ public sealed class SafetensorsReader : IDisposable
             : "";
         throw new ArgumentException($"{Path} has no tensor '{FileText.Shown(name)}'{hint}.", nameof(name));
     }
+
+    private sealed record Stored(SafetensorsEntry Entry, SafetensorsShard Shard);
 }
