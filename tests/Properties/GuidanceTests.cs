@@ -188,7 +188,7 @@ public sealed class GuidanceTests
             Share
         )(state, evaluation);
         double target = (Share * Deviation(conditional(state, evaluation))) + ((1 - Share) * Deviation(plain));
-        Deviation(rescaled).ShouldBeClose(target, 1e-11, 1e-3);
+        Deviation(rescaled).ShouldBeClose(target, 1e-11, plain.Max(double.Abs));
         for (int i = 0; i < plain.Length; i++)
         {
             (rescaled[i] * plain[0]).ShouldBeClose(plain[i] * rescaled[0], 1e-12, plain.Max(double.Abs), 1e-3);
