@@ -88,6 +88,9 @@ internal static class CommandLine
             DemoCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
+            InspectCommand.Create(),
+            ConvertCommand.Create(),
+            VerifyCommand.Create(),
             PlotCommand.Create(),
             DoctorCommand.Create(),
         };

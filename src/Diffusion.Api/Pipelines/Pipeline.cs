@@ -23,9 +23,9 @@ public sealed partial class Pipeline : IDisposable
     /// <summary>Steps of a sampler where nobody says how many.</summary>
     public const int UsualSteps = 50;
 
-    private static readonly string SchedulerFile = Path.Combine("scheduler", "scheduler_config.json");
-    private static readonly string NetworkConfigFile = Path.Combine("unet", "config.json");
-    private static readonly string WeightsFile = Path.Combine("unet", "diffusion_pytorch_model.safetensors");
+    internal static readonly string SchedulerFile = Path.Combine("scheduler", "scheduler_config.json");
+    internal static readonly string NetworkConfigFile = Path.Combine("unet", "config.json");
+    internal static readonly string WeightsFile = Path.Combine("unet", "diffusion_pytorch_model.safetensors");
     private static readonly string PickledFile = Path.Combine("unet", "diffusion_pytorch_model.bin");
 
     private readonly GaussianDiffusion _process;

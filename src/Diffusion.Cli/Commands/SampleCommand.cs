@@ -98,6 +98,8 @@ internal static class SampleCommand
         guidance.AddTo(command);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(sampler) is { } name)
+                SamplerCatalogue.Find(name);
             var files = new OutputFiles(parsed.GetValue(@out)!, parsed.GetValue(tensorOut));
             using var given = parsed.GetValue(noise) is { } path ? new NoiseFile(path) : null;
             if (given is not null && parsed.GetResult(count) is { Implicit: false })

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Diffusion.Api;
+using Diffusion.Math;
 using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
@@ -153,6 +154,17 @@ public class PipelineRoundTripTests
         SchedulerConfig.FromJson(made.ToJson(), out _).Should().Be(made);
         var written = new SchedulerConfig { Class = SchedulerClass.DpmSolverMultistep };
         SchedulerConfig.FromJson(written.ToJson(), out _).Should().Be(written);
+    }
+
+    [Test]
+    public void A_training_run_keeps_a_config_with_an_infinity()
+    {
+        using var folder = new TemporaryFolder();
+        var scheduler = new SchedulerConfig { Class = SchedulerClass.DpmSolverMultistep, Prediction = Prediction.V };
+        (TinySetup.For("images", 1) with { Scheduler = scheduler }).Save(folder.Path);
+        var read = TrainingSetup.Load(folder.Path).Scheduler;
+        read.Should().Be(scheduler);
+        read.ToJson().Should().Be(scheduler.ToJson()).And.Contain("\"lambda_min_clipped\": -Infinity,");
     }
 
     [TestCase("scheduler/scheduler_config.json")]
