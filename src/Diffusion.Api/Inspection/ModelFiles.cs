@@ -21,7 +21,7 @@ internal sealed record ModelFiles(string Folder, string NetworkFolder)
         get
         {
             var single = Path.Combine(NetworkFolder, Path.GetFileName(Pipeline.WeightsFile));
-            return !File.Exists(single) && File.Exists(single + ShardIndexEnding) ? single + ShardIndexEnding : single;
+            return File.Exists(single + ShardIndexEnding) ? single + ShardIndexEnding : single;
         }
     }
 

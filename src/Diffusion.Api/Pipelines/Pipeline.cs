@@ -159,9 +159,11 @@ public sealed partial class Pipeline : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "unet"));
         AtomicFile.WriteText(Path.Combine(folder, SchedulerFile), scheduler.ToJson());
         AtomicFile.WriteText(Path.Combine(folder, NetworkConfigFile), config.ToJson());
-        Safetensors.Save(
+        // One file; shards that were there before, which would be read first, go.
+        Safetensors.SaveSharded(
             Path.Combine(folder, WeightsFile),
             weights.Select(pair => (pair.Key, pair.Value)),
+            long.MaxValue,
             Safetensors.TorchMetadata
         );
         // Last, since it is what makes the folder a pipeline.
@@ -469,12 +471,13 @@ public sealed partial class Pipeline : IDisposable
         }
     }
 
-    // The only choice of a weights file.
     private static string WeightsIn(PipelineFolder files)
     {
         var path = files.PathOf(WeightsFile);
-        if (File.Exists(path))
-            return path;
+        // In diffusers' order: a set of shards goes before a single file.
+        foreach (var choice in new[] { files.PathOf(WeightsFile + ModelFiles.ShardIndexEnding), path })
+            if (File.Exists(choice))
+                return choice;
         throw new FileNotFoundException(
             File.Exists(files.PathOf(PickledFile))
                 ? $"There is no '{path}', only the pickled {Path.GetFileName(PickledFile)}, which may run any code and is"

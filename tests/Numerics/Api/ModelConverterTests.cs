@@ -181,10 +181,18 @@ public class ModelConverterTests
         ModelConverter.Convert(source, _folder.File("shards"), shards);
         var files = Directory.EnumerateFiles(_folder.File("shards/unet"), "*.safetensors").ToList();
         files.Should().HaveCountGreaterThan(4).And.OnlyContain(file => new FileInfo(file).Length < 120_000);
-        Inspector.Inspect(_folder.File("shards/unet")).Loads.Should().BeTrue();
+        Inspector.Inspect(_folder.File("shards")).Problems.Should().BeEmpty();
         ModelVerification.Run(_folder.File("shards"), source).Passed.Should().BeTrue();
         ModelConverter.Convert(_folder.File("shards"), _folder.File("whole"));
         Weights("whole").Should().Equal(File.ReadAllBytes(Path.Combine(source, Tampering.Weights)));
+
+        using (var pipeline = Pipeline.Load(_folder.File("shards")))
+            pipeline.Save(_folder.File("shards"));
+        Directory
+            .EnumerateFiles(_folder.File("shards/unet"))
+            .Select(Path.GetFileName)
+            .Should()
+            .BeEquivalentTo(["config.json", "diffusion_pytorch_model.safetensors"], "one file takes the shards' place");
         FluentActions
             .Invoking(() => new ConversionOptions { ShardBytes = 0 })
             .Should()

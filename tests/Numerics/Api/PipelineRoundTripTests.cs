@@ -157,6 +157,32 @@ public class PipelineRoundTripTests
     }
 
     [Test]
+    public void A_changed_class_keeps_what_the_old_one_meant_by_default()
+    {
+        var read = SchedulerConfig.FromJson("""{"_class_name": "DDPMScheduler"}""", out _);
+        var changed = read with { Class = SchedulerClass.DpmSolverMultistep };
+        var again = SchedulerConfig.FromJson(changed.ToJson(), out _);
+        again.TimestepSpacing.Should().Be(TimestepSpacing.Leading);
+        again.Should().Be(changed);
+    }
+
+    [TestCase("gray28-default", ScalarType.Float32, 1e-5)]
+    [TestCase("gray28-default", ScalarType.Float64, 1e-8)]
+    [TestCase("rgb16-asympad-oldkeys", ScalarType.Float32, 1e-5)]
+    [TestCase("rgb16-asympad-oldkeys", ScalarType.Float64, 1e-8)]
+    public void Golden_ddim_trajectory_ends_where_the_recorded_one_does(string name, ScalarType dtype, double tolerance)
+    {
+        using var pipeline = Pipeline.Load(Path.Combine(Golden, name), dtype: dtype);
+        using var recorded = Safetensors.Load(Path.Combine(Golden, name, "expected.safetensors"));
+        // As recorded: without clipping, so that values reach some hundreds.
+        var plan = (pipeline.Scheduler.As(SchedulerClass.Ddim) with { ClipRange = null }).Plan(10);
+        using var scope = NewDisposeScope();
+        var images = pipeline.Sample(plan, recorded.Tensors["ddim.x_T"]);
+        var expected = recorded.Tensors[dtype == ScalarType.Float64 ? "ddim.x_0_f64" : "ddim.x_0"];
+        ((images - expected).abs().max() / expected.abs().max()).ToDouble().Should().BeLessThan(tolerance);
+    }
+
+    [Test]
     public void A_training_run_keeps_a_config_with_an_infinity()
     {
         using var folder = new TemporaryFolder();

@@ -134,6 +134,25 @@ public class PipelineSamplingTests
         fourier.Plan(5).NetworkCalls.Should().Be(5);
     }
 
+    [TestCase(SchedulerClass.EulerDiscrete, 5.9604644775390625e-8)]
+    [TestCase(SchedulerClass.DpmSolverMultistep, 5.9604644775390625e-8)]
+    [TestCase(SchedulerClass.Ddim, 0)]
+    public void Samplers_that_divide_by_alpha_keep_a_little_of_it(SchedulerClass @class, double last)
+    {
+        var scheduler = new SchedulerConfig
+        {
+            Class = @class,
+            RescaleToZeroSnr = true,
+            Prediction = Prediction.V,
+        };
+        var schedule = scheduler.ToSchedule();
+        var exact = Schedule.Linear(1e-4, 0.02, 1000).WithZeroTerminalSnr();
+        schedule.AlphaBar(1000).Should().Be(last);
+        schedule.AlphaBar(999).Should().BeInRange(double.Max(last, exact.AlphaBar(999)), 6.1e-8);
+        schedule.AlphaBar(900).Should().BeApproximately(exact.AlphaBar(900), 1e-15);
+        scheduler.Plan(10).Steps.Should().HaveCount(10);
+    }
+
     [Test]
     public void Classes_go_round_unless_they_are_given()
     {
