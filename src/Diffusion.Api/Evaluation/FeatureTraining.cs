@@ -1,0 +1,99 @@
+using Diffusion.Math;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffusion.Api;
+
+/// <summary>How a <see cref="FeatureNetwork"/> is trained: the same network for the same data, seed and machine. Immutable.</summary>
+public sealed record FeatureTraining
+{
+    /// <summary>Passes over the training images, at least 1; default 3.</summary>
+    public int Epochs { get; init; } = 3;
+
+    /// <summary>Images a step, at least 1; default 100.</summary>
+    public int BatchSize { get; init; } = 100;
+
+    /// <summary>Peak learning rate of AdamW, finite and &gt; 0; default 3e-3.</summary>
+    public double LearningRate { get; init; } = 3e-3;
+
+    /// <summary>Fixes initialisation and order; default 0.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Trains a network and measures its accuracy.</summary>
+    /// <param name="training">Images with labels.</param>
+    /// <param name="heldOut">Other images with labels, to measure the accuracy on.</param>
+    /// <param name="onStep">Called after every step with steps done, steps in all and the loss.</param>
+    /// <param name="cancel">Ends the work after a step.</param>
+    /// <exception cref="InvalidDataException">Labels are missing or out of range, or the images' sizes differ.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was asked for.</exception>
+    public FeatureNetwork Train(
+        LabelledImages training,
+        LabelledImages heldOut,
+        Action<long, long, double>? onStep = null,
+        CancellationToken cancel = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        Validate();
+        var classes = training.Labels.IsDefaultOrEmpty ? 2 : int.Max(2, training.Labels.Max() + 1);
+        FeatureNetwork.CheckLabels(training, classes);
+        FeatureNetwork.CheckLabels(heldOut, classes);
+        ImageShapes.CheckSame(training.Images, heldOut.Images);
+
+        manual_seed(Seeds.Derive(Seed, Seeds.Stream.Initialisation, 0));
+        var network = new FeatureNetwork(training.Images.Channels, classes);
+        try
+        {
+            Fit(network, training, onStep, cancel);
+            network.eval();
+            network.Accuracy = network.AccuracyOn(heldOut);
+            network.TrainedOn = FeatureNetwork.Fingerprint(training);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private void Fit(
+        FeatureNetwork network,
+        LabelledImages training,
+        Action<long, long, double>? onStep,
+        CancellationToken cancel
+    )
+    {
+        var count = training.Images.Count;
+        var steps = ((long)Epochs * count + BatchSize - 1) / BatchSize;
+        var order = new BatchOrder(count, BatchSize, Seed);
+        using var optimizer = optim.AdamW(network.parameters(), LearningRate);
+        for (long step = 0; step < steps; step++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            foreach (var group in optimizer.ParamGroups)
+                group.LearningRate = LearningRateSchedule.WarmupCosine(step, steps, LearningRate, steps / 20);
+            var images = order.Batch(step);
+            var labels = tensor(images.Select(image => (long)training.Labels[image]).ToArray());
+            var loss = nn.functional.cross_entropy(network.call(training.Images.Batch(images)), labels);
+            optimizer.zero_grad();
+            loss.backward();
+            optimizer.step();
+            onStep?.Invoke(step + 1, steps, loss.ToDouble());
+        }
+    }
+
+    private void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
+        if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
+            throw new ArgumentOutOfRangeException(
+                nameof(LearningRate),
+                LearningRate,
+                $"The learning rate must be a finite number above 0, not {LearningRate}."
+            );
+    }
+}
