@@ -4,11 +4,9 @@ using Diffusion.Nn;
 
 namespace Diffusion.Api;
 
-/// <summary>An 8-bit picture, grey or RGB, which can be written as PNG.</summary>
+/// <summary>An 8-bit picture, grey or RGB, which can be read from PNG and written as PNG.</summary>
 public sealed class Picture
 {
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a];
-
     private readonly ReadOnlyMemory<byte> _pixels;
 
     /// <summary>Takes the pixels of a picture.</summary>
@@ -46,6 +44,30 @@ public sealed class Picture
     /// <summary>Rows from the top, channels interleaved.</summary>
     public ReadOnlySpan<byte> Pixels => _pixels.Span;
 
+    /// <summary>
+    /// Reads a PNG file of any colour type and depth, interlaced or not (W3C PNG specification, third edition). Grey
+    /// stays grey, palettes become RGB, 16 bits are rounded to 8, and what is transparent is laid on white.
+    /// </summary>
+    /// <param name="path">At most 256 MiB, and at most 2²⁶ pixels.</param>
+    /// <remarks>Colour profiles, gamma and the orientation of a camera are not applied; of animations the still picture
+    /// is read.</remarks>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It isn't a sound PNG file; the message names it and says what is wrong.</exception>
+    public static Picture LoadPng(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            if (new FileInfo(path).Length > PngDecoder.MostBytes)
+                throw new InvalidDataException($"it is larger than {PngDecoder.MostBytes} bytes.");
+            return PngDecoder.Decode(File.ReadAllBytes(path));
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new InvalidDataException($"'{path}': {damaged.Message}", damaged);
+        }
+    }
+
     /// <summary>Writes the picture as PNG; the file appears whole or not at all.</summary>
     public void SavePng(string path) => AtomicFile.Write(path, WritePng);
 
@@ -53,7 +75,7 @@ public sealed class Picture
     public void WritePng(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        stream.Write(Signature);
+        stream.Write(PngChunks.Signature);
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], Height);

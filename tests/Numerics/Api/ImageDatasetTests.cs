@@ -61,15 +61,19 @@ public class ImageDatasetTests
     }
 
     [Test]
-    public void A_folder_with_the_usual_names_is_read()
+    public void A_folder_with_the_usual_names_is_read_with_its_labels()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(
             folder.File("train-images-idx3-ubyte.gz"),
             TinyImages.Gzip(TinyImages.Idx(TinyImages.Pixels(5), 5, 8, 8))
         );
-        File.WriteAllBytes(folder.File("train-labels-idx1-ubyte"), TinyImages.Idx(new byte[5], 5));
-        ImageDataset.Load(folder.Path).Count.Should().Be(5);
+        File.WriteAllBytes(folder.File("train-labels-idx1-ubyte"), TinyImages.Idx([3, 0, 3, 1, 0], 5));
+        var images = ImageDataset.Load(folder.Path);
+        images.Count.Should().Be(5);
+        images.Labels.Should().Equal(3, 0, 3, 1, 0);
+        images.ClassCount.Should().Be(4);
+        images.ClassNames.Should().BeEmpty();
     }
 
     [Test]
@@ -94,6 +98,29 @@ public class ImageDatasetTests
             .Should()
             .Throw<InvalidDataException>()
             .WithMessage("*1 dimensions*");
+    }
+
+    [Test]
+    public void Labels_outside_of_their_classes_are_refused() =>
+        FluentActions
+            .Invoking(() => new ImageDataset(new byte[3], 1, 1, 1, "mine", [0, 2, 1], ["a", "b"]))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("mine*label 2*0 … 1*");
+
+    [Test]
+    public void The_fingerprint_is_of_pixels_labels_and_shape()
+    {
+        var prints = new[]
+        {
+            new ImageDataset(new byte[4], 1, 2, 2),
+            new ImageDataset(new byte[4], 1, 1, 4),
+            new ImageDataset(new byte[] { 0, 0, 0, 1 }, 1, 2, 2),
+            new ImageDataset(new byte[4], 1, 2, 2, labels: [0]),
+            new ImageDataset(new byte[4], 1, 2, 2, labels: [1]),
+        }.Select(d => d.Fingerprint());
+        prints.Should().OnlyHaveUniqueItems();
+        new ImageDataset(new byte[4], 1, 2, 2, "other").Fingerprint().Should().Be(prints.First());
     }
 
     [Test]

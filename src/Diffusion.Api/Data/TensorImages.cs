@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using Diffusion.Nn;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffusion.Api;
+
+/// <summary>
+/// Images from a safetensors file: the tensor <c>images</c> [N, C, H, W], bytes or floats, and where it is there the
+/// tensor <c>labels</c> [N] of whole numbers.
+/// </summary>
+internal static class TensorImages
+{
+    private const string Images = "images";
+    private const string Labels = "labels";
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or its tensors are others.</exception>
+    internal static ImageDataset Read(string path)
+    {
+        CheckHeader(path);
+        using var file = Safetensors.Load(path);
+        using var scope = NewDisposeScope();
+        var images = file.Tensors[Images];
+        var (pixels, notice) = ToBytes(images, path);
+        var labels = file.Tensors.TryGetValue(Labels, out var tensor) ? ToLabels(tensor) : [];
+        var shape = images.shape;
+        var others = file.Tensors.Keys.Where(name => name is not (Images or Labels));
+        return new ImageDataset(pixels, (int)shape[1], (int)shape[2], (int)shape[3], $"'{path}'", labels)
+        {
+            Notices = [.. notice, .. others.Select(name => $"'{path}': the tensor '{name}' is left out.")],
+        };
+    }
+
+    // Before anything is read: a wrong file of gigabytes should be refused at once.
+    private static void CheckHeader(string path)
+    {
+        var entries = Safetensors.ReadHeader(path).Entries;
+        var images =
+            entries.FirstOrDefault(e => e.Name == Images)
+            ?? throw new InvalidDataException(
+                $"'{path}' has no tensor '{Images}'; it has {string.Join(", ", entries.Select(e => e.Name).Take(8))}."
+            );
+        if (images.Shape.Length != 4 || images.Shape.Contains(0))
+            throw new InvalidDataException(
+                $"'{path}': the tensor '{Images}' has shape [{string.Join(", ", images.Shape)}]; needed is [N, C, H, W], "
+                    + "images, channels, height, width, each at least 1."
+            );
+        if (images.Shape.Aggregate(1.0, (product, size) => product * size) > Array.MaxLength)
+            throw new InvalidDataException(
+                $"'{path}': images of [{string.Join(", ", images.Shape)}] are more than the {Array.MaxLength} bytes that a "
+                    + "data set can have in memory. Use smaller images, or fewer."
+            );
+        if (images.DType != ScalarType.Byte && !IsReal(images.DType))
+            throw new InvalidDataException(
+                $"'{path}': the tensor '{Images}' is of {images.DType}; bytes and floats are read."
+            );
+        if (entries.FirstOrDefault(e => e.Name == Labels) is not { } labels)
+            return;
+        if (labels.Shape.Length != 1 || labels.Shape[0] != images.Shape[0])
+            throw new InvalidDataException(
+                $"'{path}': the tensor '{Labels}' has shape [{string.Join(", ", labels.Shape)}] for {images.Shape[0]} images."
+            );
+        if (IsReal(labels.DType) || labels.DType == ScalarType.Bool)
+            throw new InvalidDataException(
+                $"'{path}': the tensor '{Labels}' is of {labels.DType}; labels are whole numbers."
+            );
+    }
+
+    private static bool IsReal(ScalarType type) =>
+        type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+
+    private static (byte[] Pixels, ImmutableArray<string> Notices) ToBytes(Tensor images, string path)
+    {
+        if (images.dtype == ScalarType.Byte)
+            return (images.contiguous().data<byte>().ToArray(), []);
+        var values = images.to_type(ScalarType.Float32);
+        if (!values.isfinite().all().ToBoolean())
+            throw new InvalidDataException($"'{path}': the tensor '{Images}' holds NaN or infinity.");
+        var (low, high) = (values.min().ToSingle(), values.max().ToSingle());
+        if (low < -1 || high > 1)
+            throw new InvalidDataException(
+                $"'{path}': the tensor '{Images}' holds values from {low} to {high}; floats must be in [0, 1] or [−1, 1] "
+                    + "(bytes in 0 … 255)."
+            );
+        var signed = low < 0;
+        return (
+            Pixels.ToBytes(signed ? values : values.mul(2).sub(1)),
+            [$"'{path}': the values are taken as of [{(signed ? "−1" : "0")}, 1], and kept as 8 bits."]
+        );
+    }
+
+    private static ImmutableArray<int> ToLabels(Tensor labels)
+    {
+        var values = labels.to_type(ScalarType.Int64).contiguous().data<long>().ToArray();
+        // What doesn't fit stays out of range, and is refused as such.
+        return [.. values.Select(v => (int)long.Clamp(v, int.MinValue, int.MaxValue))];
+    }
+}
