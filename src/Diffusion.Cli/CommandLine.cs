@@ -80,7 +80,7 @@ internal static class CommandLine
             Examples:
               diffusion demo                                 train on Fashion-MNIST and draw pictures, in minutes
               diffusion train --data images.idx.gz --out runs/mine
-              diffusion sample runs/mine --steps 25 --out samples.png
+              diffusion sample runs/mine --sampler ddim --steps 25 --out samples.png
               diffusion doctor                               what works on this machine, and how to mend what doesn't
             """
         )

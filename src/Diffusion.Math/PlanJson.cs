@@ -10,8 +10,9 @@ internal static class PlanJson
     private const int Version = 1;
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
 
-    public static string Write(SamplingPlan plan) =>
-        new JsonObject
+    public static string Write(SamplingPlan plan)
+    {
+        JsonObject json = new()
         {
             ["format"] = Version,
             ["name"] = plan.Name,
@@ -19,7 +20,14 @@ internal static class PlanJson
             ["x0_rule"] = WriteRule(plan.X0Rule),
             ["keeps_marginals"] = plan.KeepsMarginals,
             ["steps"] = new JsonArray([.. plan.Steps.Select(WriteStep)]),
-        }.ToJsonString(Layout);
+        };
+        if (plan.GivenStartDeviation is { } deviation)
+        {
+            json["start_deviation"] = deviation;
+        }
+
+        return json.ToJsonString(Layout);
+    }
 
     public static SamplingPlan Read(string json)
     {
@@ -35,13 +43,14 @@ internal static class PlanJson
                 );
             }
 
-            return new SamplingPlan(
+            SamplingPlan plan = new(
                 root["name"].Of<string>(),
                 Prediction.Parse(root["quantity"].Of<string>()),
                 ReadRule(root["x0_rule"].Of<JsonObject>()),
                 root["steps"].Of<JsonArray>().Select(step => ReadStep(step.Of<JsonObject>())),
                 root["keeps_marginals"].Of<bool>()
             );
+            return root["start_deviation"] is { } deviation ? plan.StartingWith(deviation.Of<double>()) : plan;
         }
         catch (Exception damaged) when (damaged is JsonException or InvalidOperationException)
         {

@@ -18,6 +18,8 @@ public sealed class SamplingPlan
 {
     private const double ConsistencyTolerance = 1e-9;
 
+    private readonly double? startDeviation;
+
     /// <summary>A plan, checked.</summary>
     /// <param name="name">What people call the sampler, with its parameters.</param>
     /// <param name="quantity">What network outputs are converted to before they enter the history.</param>
@@ -58,6 +60,12 @@ public sealed class SamplingPlan
         }
     }
 
+    private SamplingPlan(SamplingPlan plan, double deviation)
+    {
+        (Name, Quantity, X0Rule, Steps) = (plan.Name, plan.Quantity, plan.X0Rule, plan.Steps);
+        (KeepsMarginals, NetworkCalls, startDeviation) = (plan.KeepsMarginals, plan.NetworkCalls, deviation);
+    }
+
     /// <summary>What people call the sampler, with its parameters.</summary>
     public string Name { get; }
 
@@ -87,9 +95,21 @@ public sealed class SamplingPlan
 
     /// <summary>
     /// Standard deviation to draw the first state with, √(α² + σ²) at <see cref="Start"/>: that of x_T for data of
-    /// variance 1. Exactly 1 for schedules that preserve variance.
+    /// variance 1. Exactly 1 for schedules that preserve variance. <see cref="StartingWith"/> gives another.
     /// </summary>
-    public double StartDeviation => Start.IsVariancePreserving ? 1 : double.Hypot(Start.Alpha, Start.Sigma);
+    public double StartDeviation =>
+        startDeviation ?? (Start.IsVariancePreserving ? 1 : double.Hypot(Start.Alpha, Start.Sigma));
+
+    /// <summary>
+    /// The same plan with another <see cref="StartDeviation"/>: σ in place of √(α² + σ²), for example, which leaves the
+    /// data out of the first state (k-diffusion's samplers start so).
+    /// </summary>
+    /// <param name="deviation">Finite and greater than 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside its range or NaN.</exception>
+    public SamplingPlan StartingWith(double deviation) => new(this, Preconditions.Positive(deviation));
+
+    /// <summary>What was given to <see cref="StartingWith"/>; null where the level decides.</summary>
+    internal double? GivenStartDeviation => startDeviation;
 
     /// <summary>The map from a network's answer to this plan's quantity, for plans without a rule on x̂₀.</summary>
     /// <param name="model">What the network predicts.</param>

@@ -15,6 +15,7 @@ public sealed class PlanJsonTests
         Samplers.Ddpm(Grid, ReverseVariance.LearnedRange, X0Rule.DynamicThreshold(0.9, 3)),
         Samplers.Ddim(Grid, 0.1, X0Rule.Clip(), keepNoise: true),
         Samplers.FlowHeun(LevelGrid.AtTimes(NoiseCurve.RectifiedFlow, 1, 0.5)),
+        Samplers.Ddim(Grid).StartingWith(0.75),
     ];
 
     [TestCaseSource(nameof(Plans))]
@@ -22,9 +23,9 @@ public sealed class PlanJsonTests
     {
         SamplingPlan read = SamplingPlan.FromJson(plan.ToJson());
         read.Steps.Should().Equal(plan.Steps);
-        (read.Name, read.Quantity, read.X0Rule, read.KeepsMarginals)
+        (read.Name, read.Quantity, read.X0Rule, read.KeepsMarginals, read.StartDeviation)
             .Should()
-            .Be((plan.Name, plan.Quantity, plan.X0Rule, plan.KeepsMarginals));
+            .Be((plan.Name, plan.Quantity, plan.X0Rule, plan.KeepsMarginals, plan.StartDeviation));
         read.ToJson().Should().Be(plan.ToJson());
     }
 

@@ -159,6 +159,25 @@ public sealed class SamplingPlanTests
     }
 
     [Test]
+    public void The_first_state_starts_with_a_given_deviation()
+    {
+        SamplingPlan plan = Samplers.Ddim(Schedule.Cosine(20), TimeGrid.Trailing(20, 4));
+        SamplingPlan given = plan.StartingWith(0.75);
+        (plan.StartDeviation, given.StartDeviation).Should().Be((1.0, 0.75));
+        (given.Name, given.Quantity, given.X0Rule, given.KeepsMarginals, given.NetworkCalls)
+            .Should()
+            .Be((plan.Name, plan.Quantity, plan.X0Rule, plan.KeepsMarginals, plan.NetworkCalls));
+        given.Steps.Should().Equal(plan.Steps);
+        foreach (double refused in new[] { 0, -1, double.NaN, double.PositiveInfinity })
+        {
+            FluentActions
+                .Invoking(() => plan.StartingWith(refused))
+                .Should()
+                .ThrowExactly<ArgumentOutOfRangeException>();
+        }
+    }
+
+    [Test]
     public void Clipping_acts_on_x0_whatever_is_predicted()
     {
         SamplingPlan plan = new("clip", Prediction.Epsilon, X0Rule.Clip(0.5), [Step(High, Low, [0], [1])], false);

@@ -11,4 +11,13 @@ public enum BetaSchedule
 
     /// <summary>Nichol and Dhariwal's cosine schedule (<c>squaredcos_cap_v2</c>); takes no β range.</summary>
     SquaredCosCapV2,
+
+    /// <summary>β a sigmoid of t between its ends (<c>sigmoid</c>); <see cref="SchedulerClass.Ddpm"/> only.</summary>
+    Sigmoid,
+
+    /// <summary>
+    /// ᾱ_t = exp(−12·t/T), every β the same (<c>exp</c>); takes no β range, <see cref="SchedulerClass.HeunDiscrete"/>
+    /// only.
+    /// </summary>
+    Exponential,
 }

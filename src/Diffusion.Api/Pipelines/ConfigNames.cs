@@ -10,16 +10,19 @@ internal sealed class ConfigNames<T>(params (string Name, T Value)[] known)
 {
     private readonly ImmutableArray<(string Name, T Value)> _known = [.. known];
 
+    /// <summary>All names.</summary>
+    internal string Known => string.Join(", ", _known.Select(k => k.Name));
+
     /// <summary>What a key's value stands for.</summary>
-    internal T Read(string key, JsonElement value)
+    internal T Read(string key, JsonElement value) => Read(key, JsonFields.Text(key, value));
+
+    /// <summary>What a name stands for.</summary>
+    internal T Read(string key, string name)
     {
-        var name = JsonFields.Text(key, value);
         foreach (var (candidate, meaning) in _known)
             if (candidate == name)
                 return meaning;
-        throw new InvalidDataException(
-            $"{key}: '{name}' isn't supported. Supported are: {string.Join(", ", _known.Select(k => k.Name))}."
-        );
+        throw new InvalidDataException($"{key}: '{name}' isn't supported. Supported are: {Known}.");
     }
 
     internal string NameOf(T value) => _known.First(k => k.Value.Equals(value)).Name;

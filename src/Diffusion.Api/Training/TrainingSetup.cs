@@ -34,7 +34,7 @@ public sealed record TrainingSetup(
             ["data"] = Path.GetFullPath(Data),
             ["min_snr_gamma"] = MinSnrGamma,
             ["options"] = JsonSerializer.SerializeToNode(Options),
-            ["scheduler"] = JsonNode.Parse(Scheduler.ToJson()),
+            ["scheduler"] = JsonNode.Parse(PythonJson.ToStrict(Scheduler.ToJson())),
             ["unet"] = JsonNode.Parse(Network.ToJson()),
         };
         AtomicFile.WriteText(

@@ -114,11 +114,11 @@ internal static class DemoCommand
 
         var (schedule, rule) = (pipeline.Schedule, pipeline.Scheduler.X0Rule);
         var fast = Samplers.Ddim(schedule, TimeGrid.Trailing(schedule, FastCalls), x0Rule: rule);
-        SampleCommand.Draw(pipeline, fast, Images, Images, 8, seed, File("samples-ddim.png"));
+        SampleCommand.Draw(pipeline, fast, Images, Images, 8, seed, new OutputFiles(File("samples-ddim.png")));
         var ancestral = Samplers.Ddpm(schedule, TimeGrid.Trailing(schedule, AncestralCalls), x0Rule: rule);
-        SampleCommand.Draw(pipeline, ancestral, Images, Images, 8, seed, File("samples-ddpm.png"));
+        SampleCommand.Draw(pipeline, ancestral, Images, Images, 8, seed, new OutputFiles(File("samples-ddpm.png")));
         Console.WriteLine(
-            $"More: {CommandLine.Name} sample {CommandLine.Quoted(run.Folder)} --steps 25 --seed 1 --out more.png"
+            $"More: {CommandLine.Name} sample {CommandLine.Quoted(run.Folder)} --sampler ddim --steps 25 --seed 1 --out more.png"
         );
     }
 }

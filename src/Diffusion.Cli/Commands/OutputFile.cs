@@ -6,15 +6,15 @@ internal static class OutputFile
     /// <summary>Refuses a file that can't be written.</summary>
     /// <exception cref="IOException">There is no such folder, or the path is a folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder isn't writable.</exception>
-    internal static void Check(string path)
+    internal static void Check(string path, string option = "--out")
     {
-        ArgumentException.ThrowIfNullOrEmpty(path, "--out");
+        ArgumentException.ThrowIfNullOrEmpty(path, option);
         if (Directory.Exists(path))
-            throw new IOException($"--out: '{path}' is a folder; name a file in it.");
+            throw new IOException($"{option}: '{path}' is a folder; name a file in it.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (!Directory.Exists(folder))
             throw new IOException(
-                $"--out: there is no folder '{folder}' for '{Path.GetFileName(path)}'; make it first."
+                $"{option}: there is no folder '{folder}' for '{Path.GetFileName(path)}'; make it first."
             );
         try
         {
@@ -23,7 +23,7 @@ internal static class OutputFile
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"--out: the folder '{folder}' can't be written: {refused.Message}", refused);
+            throw new IOException($"{option}: the folder '{folder}' can't be written: {refused.Message}", refused);
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Diffusion.Cli;
 internal static class SampleCommand
 {
     // One picture holds them all.
-    private const int MostImages = 16384;
+    internal const int MostImages = 16384;
 
     internal static Command Create()
     {
@@ -18,17 +18,31 @@ internal static class SampleCommand
             Description = "A pipeline folder: a finished run, or one of diffusers'",
         };
         var count = new Option<int>("--count") { Description = "Number of images", DefaultValueFactory = _ => 64 };
-        var sampler = new Option<string>("--sampler")
+        var sampler = new Option<string?>("--sampler")
         {
-            Description = "Sampler",
-            DefaultValueFactory = _ => SamplerCatalogue.Ddim,
+            Description = $"Sampler; default the folder's own. One of {string.Join(", ", SamplerCatalogue.Names)}",
         };
-        sampler.AcceptOnlyFromAmong(SamplerCatalogue.Names);
-        var steps = new Option<int>("--steps") { Description = "Network calls", DefaultValueFactory = _ => 25 };
-        var eta = new Option<double>("--eta")
+        var grid = new Option<string?>("--grid")
         {
-            Description = "DDIM's share of fresh noise, 0 (deterministic) to 1 (ancestral)",
-            DefaultValueFactory = _ => 0,
+            Description =
+                $"Spacing of the noise levels; default the folder's own. One of {string.Join(", ", SamplerCatalogue.Grids)}",
+        };
+        var steps = new Option<int>("--steps")
+        {
+            Description = "Steps of the sampler; one network call each for most",
+            DefaultValueFactory = _ => Pipeline.UsualSteps,
+        };
+        var eta = new Option<double?>("--eta")
+        {
+            Description = "Share of fresh noise of ddim and euler-ancestral, 0 (deterministic) to 1 (ancestral)",
+        };
+        var churn = new Option<double?>("--churn")
+        {
+            Description = "Noise that edm adds (S_churn), 0 or more; default 10",
+        };
+        var label = new Option<long?>("--class")
+        {
+            Description = "Class of all images, from 0; by default they go round the classes",
         };
         var batch = new Option<int>("--batch-size") { Description = "Images at a time", DefaultValueFactory = _ => 64 };
         var columns = new Option<int>("--columns") { Description = "Images a row", DefaultValueFactory = _ => 8 };
@@ -39,14 +53,24 @@ internal static class SampleCommand
             Description = "PNG file to write",
             DefaultValueFactory = _ => "samples.png",
         };
+        var noise = new Option<string?>("--noise")
+        {
+            Description =
+                "safetensors file of the noise to start from ('noise', [B, C, H, W]) and of the steps ('steps')",
+        };
+        var tensorOut = new Option<string?>("--out-tensor")
+        {
+            Description = "safetensors file to write the images to as well ('images', [B, C, H, W])",
+        };
         var command = new Command(
             "sample",
             """
             Draw images from a trained model into one picture.
 
             Examples:
-              diffusion sample runs/demo --steps 25 --out samples.png
-              diffusion sample runs/demo --sampler dpm++2m --steps 15
+              diffusion sample runs/demo --sampler ddim --steps 25 --out samples.png
+              diffusion sample runs/demo --sampler dpm++2m --grid karras --steps 15
+              diffusion sample runs/digits --class 7 --count 16
               diffusion sample runs/demo --sampler ddpm --steps 250 --count 16 --seed 7
             """
         )
@@ -54,43 +78,51 @@ internal static class SampleCommand
             folder,
             count,
             sampler,
+            grid,
             steps,
             eta,
+            churn,
+            label,
             batch,
             columns,
             seed,
             device,
             @out,
+            noise,
+            tensorOut,
         };
-        command.Validators.Add(result =>
-        {
-            if (
-                result.GetResult(sampler) is { Tokens: [{ Value: not SamplerCatalogue.Ddim }] }
-                && result.GetResult(eta) is { Implicit: false }
-            )
-                result.AddError("--eta is DDIM's; the other samplers have none. Use --sampler ddim.");
-        });
         command.SetAction(parsed =>
         {
-            OutputFile.Check(parsed.GetValue(@out)!);
+            var files = new OutputFiles(parsed.GetValue(@out)!, parsed.GetValue(tensorOut));
+            using var given = parsed.GetValue(noise) is { } path ? new NoiseFile(path) : null;
+            if (given is not null && parsed.GetResult(count) is { Implicit: false })
+                throw new ArgumentException("--count: --noise says how many images; leave one of them out.");
             using var pipeline = Pipeline.Load(parsed.GetValue(folder)!, Options.ToDevice(parsed.GetValue(device)!));
             foreach (var notice in pipeline.Notices)
                 Console.Error.WriteLine($"note: {notice}");
-            var plan = SamplerCatalogue.Plan(
-                parsed.GetValue(sampler)!,
-                pipeline,
+            var plan = pipeline.Plan(
                 parsed.GetValue(steps),
-                parsed.GetValue(eta)
+                parsed.GetValue(sampler),
+                parsed.GetValue(grid),
+                parsed.GetValue(eta),
+                parsed.GetValue(churn)
             );
-            Draw(
-                pipeline,
-                plan,
-                parsed.GetValue(count),
-                parsed.GetValue(batch),
-                parsed.GetValue(columns),
-                parsed.GetValue(seed),
-                parsed.GetValue(@out)!
-            );
+            IReadOnlyList<long>? classes = parsed.GetValue(label) is { } one ? [one] : null;
+            if (classes is null && pipeline.Classes is { } known)
+                Console.Error.WriteLine($"note: the images go round the classes 0 … {known - 1}; --class chooses one.");
+            if (given is null)
+                Draw(
+                    pipeline,
+                    plan,
+                    parsed.GetValue(count),
+                    parsed.GetValue(batch),
+                    parsed.GetValue(columns),
+                    parsed.GetValue(seed),
+                    files,
+                    classes
+                );
+            else
+                Draw(pipeline, plan, given, parsed.GetValue(columns), files, classes);
             return CommandLine.Success;
         });
         return command;
@@ -104,7 +136,8 @@ internal static class SampleCommand
         int batchSize,
         int columns,
         ulong seed,
-        string file
+        OutputFiles files,
+        IReadOnlyList<long>? classes = null
     )
     {
         CheckRange("--count", count);
@@ -113,31 +146,46 @@ internal static class SampleCommand
         using var interrupt = new Interrupt();
         using var scope = NewDisposeScope();
         var batches = new List<Tensor>();
-        var calls = (long)plan.NetworkCalls * ((count + batchSize - 1) / batchSize);
+        var steps = (long)plan.Steps.Length * ((count + batchSize - 1) / batchSize);
         ProgressDisplay.Run(
             plan.Name,
-            calls,
+            steps,
             0,
             report =>
             {
                 for (var first = 0; first < count; first += batchSize)
                 {
-                    var done = (long)plan.NetworkCalls * batches.Count;
+                    var done = (long)plan.Steps.Length * batches.Count;
                     batches.Add(
                         pipeline.Sample(
                             plan,
                             int.Min(batchSize, count - first),
                             seed,
                             first,
-                            (step, _) => report(done + step, "network calls"),
-                            interrupt.Token
+                            (step, _) => report(done + step, "steps"),
+                            interrupt.Token,
+                            classes
                         )
                     );
                 }
             }
         );
-        ImageGrid.Arrange(cat(batches), columns).SavePng(file);
-        Console.WriteLine($"{file}: {count} images by {plan.Name}, {plan.NetworkCalls} network calls each.");
+        files.Write(cat(batches), columns, plan);
+    }
+
+    // From noise that is given, all at once.
+    private static void Draw(
+        Pipeline pipeline,
+        SamplingPlan plan,
+        NoiseFile noise,
+        int columns,
+        OutputFiles files,
+        IReadOnlyList<long>? classes
+    )
+    {
+        CheckRange("--columns", columns);
+        using var images = pipeline.Sample(plan, noise.Start, noise.Next, classes);
+        files.Write(images, columns, plan);
     }
 
     private static void CheckRange(string name, int value)

@@ -101,10 +101,10 @@ public partial class CommandLineTests
     {
         SavePipeline();
         var (one, two) = (_folder.File("one.png"), _folder.File("two.png"));
-        var result = Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--out", one);
+        var result = Cli.Run("sample", _folder.File("model"), "--sampler", "ddim", "--count", "5", "--steps", "3", "--out", one);
         result.Code.Should().Be(0, result.Error);
         result.Output.Should().Contain("5 images by DDIM(η = 0), 3 network calls each");
-        Cli.Run("sample", _folder.File("model"), "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two)
+        Cli.Run("sample", _folder.File("model"), "--sampler", "ddim", "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two)
             .Code.Should()
             .Be(0);
         File.ReadAllBytes(two).Should().Equal(File.ReadAllBytes(one));
@@ -198,7 +198,7 @@ public partial class CommandLineTests
             "2147483647"
         ),
         Case("an empty name", "folder", "train", "--resume", ""),
-        Case("eta with DDPM", "--eta", "sample", "{model}", "--sampler", "ddpm", "--eta", "0.5", "--out", "{new}"),
+        Case("eta with DDPM", "eta", "sample", "{model}", "--sampler", "ddpm", "--eta", "0.5", "--out", "{new}"),
         Case("too many images", "--count", "sample", "{model}", "--count", "2147483647", "--out", "{new}"),
         Case("picture over a folder", "is a folder", "sample", "{model}", "--out", "{full}"),
         Case("demo for ever", "--minutes", "demo", "--data", "{data}", "--out", "{new}", "--minutes", "1e300"),
@@ -209,7 +209,7 @@ public partial class CommandLineTests
         Case("no pipeline", "not a pipeline folder", "sample", "{full}"),
         Case("more steps than times", "101", "sample", "{model}", "--steps", "101", "--out", "{new}"),
         Case("zero sampling steps", "0", "sample", "{model}", "--steps", "0", "--out", "{new}"),
-        Case("eta out of range", "eta", "sample", "{model}", "--eta", "1.5", "--out", "{new}"),
+        Case("eta out of range", "eta", "sample", "{model}", "--sampler", "ddim", "--eta", "1.5", "--out", "{new}"),
         Case("no images", "--count", "sample", "{model}", "--count", "0", "--out", "{new}"),
         Case("unknown sampler", "magic", "sample", "{model}", "--sampler", "magic"),
         Case(

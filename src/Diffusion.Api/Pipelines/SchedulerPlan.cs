@@ -1,0 +1,275 @@
+using Diffusion.Math;
+
+namespace Diffusion.Api;
+
+/// <summary>What a scheduler config means: its schedule, its grid of noise levels, its plan.</summary>
+/// <remarks>Follows diffusers 0.27.2 class by class; tests compare the plans with recorded runs of it.</remarks>
+internal static class SchedulerPlan
+{
+    // diffusers' own floor of ᾱ_T for samplers that divide by α.
+    private static readonly double LeastAlphaBar = double.ScaleB(1, -24);
+
+    // With fewer steps DPM-Solver ends at lower orders.
+    private const int FewSteps = 15;
+
+    internal static Schedule Schedule(SchedulerConfig c)
+    {
+        var schedule = FromBetas(c);
+        if (!c.RescaleToZeroSnr || !SchedulerConfigJson.KeysOf(c.Class).Contains("rescale_betas_zero_snr"))
+            return schedule;
+        schedule = schedule.WithZeroTerminalSnr();
+        if (c.Class is SchedulerClass.Ddpm or SchedulerClass.Ddim)
+            return schedule;
+        var last = schedule.Steps;
+        return Math.Schedule.FromAlphaBars(
+            Enumerable.Range(1, last).Select(t => t == last ? LeastAlphaBar : schedule.AlphaBar(t))
+        );
+    }
+
+    /// <summary>Refuses a config that no plan could be made of.</summary>
+    internal static void Check(SchedulerConfig c)
+    {
+        var schedule = Schedule(c);
+        _ = c.X0Rule;
+        ArgumentOutOfRangeException.ThrowIfNegative(c.StepsOffset, "steps_offset");
+        var most = c.Algorithm is DpmSolverKind.SdePlusPlus or DpmSolverKind.SdeEpsilon ? 2 : 3;
+        if (c.SolverOrder < 1 || c.SolverOrder > most)
+            throw new InvalidDataException(
+                $"solver_order must be in 1 … {most}, got {c.SolverOrder}"
+                    + (most == 2 ? ": the sde solvers have no third order." : ".")
+            );
+        if (c.InterpolateLogLinearly && !c.UseKarrasSigmas)
+            throw new InvalidDataException(
+                "interpolation_type: 'log_linear' isn't supported without use_karras_sigmas, since the network is then"
+                    + " told other times than those of its levels. Supported is: linear."
+            );
+        if (c.SigmaMin is { } least && !(least > 0) || c.SigmaMax is { } top && !(top > (c.SigmaMin ?? 0)))
+            throw new InvalidDataException(
+                $"sigma_min and sigma_max must be 0 < sigma_min < sigma_max, got {c.SigmaMin} and {c.SigmaMax}."
+            );
+        if (c.DisableCorrector.FirstOrDefault(step => step < 0) is < 0 and var step)
+            throw new InvalidDataException($"disable_corrector must hold numbers of steps from 0, got {step}.");
+        if (c.LambdaMinClipped > double.NegativeInfinity && Kept(c, schedule) == 0)
+            throw new InvalidDataException(
+                $"lambda_min_clipped: no time's half log-SNR reaches {c.LambdaMinClipped}; the greatest is"
+                    + $" {schedule.LogSnr(1) / 2:G6}."
+            );
+    }
+
+    internal static SamplingPlan Of(
+        SchedulerConfig c,
+        Schedule schedule,
+        int steps,
+        double eta,
+        bool useClippedModelOutput
+    )
+    {
+        if (steps < 1 || steps > schedule.Steps)
+            throw new ArgumentOutOfRangeException(
+                nameof(steps),
+                steps,
+                $"steps must be in 1 … {schedule.Steps}, the times of the schedule, not {steps}."
+            );
+        return c.Class switch
+        {
+            SchedulerClass.Ddpm => Samplers.Ddpm(Whole(c, schedule, steps), c.Variance, c.X0Rule),
+            SchedulerClass.Ddim => Samplers.Ddim(
+                Ending(c, schedule, Whole(c, schedule, steps)),
+                eta,
+                c.X0Rule,
+                keepNoise: !useClippedModelOutput
+            ),
+            SchedulerClass.DpmSolverMultistep => DpmSolver(c, schedule, steps),
+            SchedulerClass.UniPcMultistep => UniPc(c, schedule, steps),
+            SchedulerClass.EulerDiscrete => Scaled(c, Samplers.Euler(ScaledGrid(c, schedule, steps))),
+            SchedulerClass.EulerAncestralDiscrete => Scaled(c, Samplers.EulerAncestral(ScaledGrid(c, schedule, steps))),
+            SchedulerClass.HeunDiscrete => Scaled(c, Samplers.Heun(ScaledGrid(c, schedule, steps), c.X0Rule)),
+            SchedulerClass.LmsDiscrete => Scaled(c, Samplers.AdamsBashforth(ScaledGrid(c, schedule, steps))),
+            SchedulerClass.Pndm when c.SkipPrkSteps => Samplers.Plms(
+                Ending(c, schedule, Whole(c, schedule, steps)),
+                onV: c.Prediction == Prediction.V
+            ),
+            SchedulerClass.Pndm => Samplers.Pndm(
+                Ending(c, schedule, Whole(c, schedule, steps)),
+                onV: c.Prediction == Prediction.V
+            ),
+            _ => throw new InvalidOperationException($"{c.Class} is not a scheduler class."),
+        };
+    }
+
+    /// <summary>The config's own spacing for any sampler: its times, Karras' levels or even log-SNR, to clean data.</summary>
+    internal static LevelGrid Grid(SchedulerConfig c, Schedule schedule, int steps)
+    {
+        var keys = SchedulerConfigJson.KeysOf(c.Class);
+        if (c.UseKarrasSigmas && keys.Contains("use_karras_sigmas"))
+            return SamplerCatalogue.Grid("karras", schedule, steps);
+        return c.UseLuLambdas && keys.Contains("use_lu_lambdas")
+            ? SamplerCatalogue.Grid("logsnr", schedule, steps)
+            : Whole(c, schedule, steps);
+    }
+
+    private static Schedule FromBetas(SchedulerConfig c)
+    {
+        if (c.TrainingSteps is < 1 or > SchedulerConfig.MostTrainingSteps)
+            throw new InvalidDataException(
+                $"num_train_timesteps must be in 1 … {SchedulerConfig.MostTrainingSteps}, got {c.TrainingSteps}."
+            );
+        if (c.TrainedBetas is { } betas)
+            return betas.Length == c.TrainingSteps
+                ? Math.Schedule.FromBetas(betas)
+                : throw new InvalidDataException(
+                    $"trained_betas holds {betas.Length} numbers; it must hold num_train_timesteps, {c.TrainingSteps}."
+                );
+        return c.BetaSchedule switch
+        {
+            BetaSchedule.Linear => Math.Schedule.Linear(c.BetaStart, c.BetaEnd, c.TrainingSteps),
+            BetaSchedule.ScaledLinear => Math.Schedule.ScaledLinear(c.BetaStart, c.BetaEnd, c.TrainingSteps),
+            BetaSchedule.SquaredCosCapV2 => Math.Schedule.Cosine(c.TrainingSteps),
+            BetaSchedule.Sigmoid => Math.Schedule.SigmoidBeta(c.BetaStart, c.BetaEnd, c.TrainingSteps),
+            BetaSchedule.Exponential => Exponential(c.TrainingSteps),
+            _ => throw new InvalidOperationException($"{c.BetaSchedule} is not a beta schedule."),
+        };
+    }
+
+    private static Schedule Exponential(int steps)
+    {
+        var beta = double.Min(1 - double.Exp(-12.0 / steps), 0.999);
+        return Math.Schedule.Linear(beta, beta, steps);
+    }
+
+    private static SamplingPlan DpmSolver(SchedulerConfig c, Schedule schedule, int steps)
+    {
+        var grid = DpmGrid(c, schedule, steps);
+        return Samplers.DpmSolverMultistep(
+            c.EndAtSigmaMin ? EndingAtFirst(grid, schedule) : grid,
+            c.SolverOrder,
+            c.Algorithm,
+            c.DpmForm,
+            c.LowerOrderFinal && steps < FewSteps ? MultistepEnding.Descending
+                : c.EulerAtFinal ? MultistepEnding.FirstOrderLast
+                : MultistepEnding.FullOrder,
+            c.X0Rule
+        );
+    }
+
+    // Always ends at the schedule's first level. Where that is visited, its call still corrects the state there.
+    private static SamplingPlan UniPc(SchedulerConfig c, Schedule schedule, int steps)
+    {
+        var grid = DpmGrid(c, schedule, steps);
+        var visitsFirst = IsFirst(grid.Points[^2].Level, schedule);
+        var plan = Samplers.UniPc(
+            visitsFirst ? grid : grid.EndingAt(schedule[1]),
+            c.SolverOrder,
+            c.UniPcVariant,
+            kind: c.PredictX0 ? DpmSolverKind.PlusPlus : DpmSolverKind.Epsilon,
+            ending: c.LowerOrderFinal ? MultistepEnding.Descending : MultistepEnding.FullOrder,
+            x0Rule: c.X0Rule,
+            uncorrected: c.DisableCorrector
+        );
+        return visitsFirst
+            ? new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, plan.Steps[..^1], plan.KeepsMarginals)
+            : plan;
+    }
+
+    // DDIM and PNDM end at clean data, or at the schedule's first level.
+    private static LevelGrid Ending(SchedulerConfig c, Schedule schedule, LevelGrid grid) =>
+        c.SetAlphaToOne ? grid : EndingAtFirst(grid, schedule);
+
+    // A step from the first level to itself changes nothing and is left out.
+    private static LevelGrid EndingAtFirst(LevelGrid grid, Schedule schedule)
+    {
+        var last = grid.Points[^2].Level;
+        return grid.EndingAt(IsFirst(last, schedule) ? last : schedule[1]);
+    }
+
+    private static bool IsFirst(NoiseLevel level, Schedule schedule) =>
+        double.Abs(level.LogSnr - schedule.LogSnr(1)) < 1e-9;
+
+    // DPM-Solver and UniPC space N + 1 times and leave the least noisy one out, except for trailing ones.
+    private static LevelGrid DpmGrid(SchedulerConfig c, Schedule schedule, int steps)
+    {
+        if (c.UseKarrasSigmas)
+            return SamplerCatalogue.Grid("karras", schedule, steps).WithWholeTimes();
+        if (c.UseLuLambdas && c.Class == SchedulerClass.DpmSolverMultistep)
+            return SamplerCatalogue.Grid("logsnr", schedule, steps).WithWholeTimes();
+        var kept = c.Class == SchedulerClass.DpmSolverMultistep ? Kept(c, schedule) : schedule.Steps;
+        var times = c.TimestepSpacing switch
+        {
+            TimestepSpacing.Leading => TimeGrid
+                .Leading(kept, Spaced(kept, steps))
+                .Times.Take(steps)
+                .Select(time => time + c.StepsOffset),
+            TimestepSpacing.Linspace => TimeGrid.Linspace(kept, Spaced(kept, steps)).Times.Take(steps),
+            TimestepSpacing.Trailing => TrailingFrom(kept, schedule.Steps / (double)steps),
+            _ => throw new InvalidOperationException($"{c.TimestepSpacing} is not a spacing."),
+        };
+        return LevelGrid.Of(schedule, TimeGrid.Explicit([.. times, 0]));
+    }
+
+    private static int Spaced(int kept, int steps) =>
+        steps < kept
+            ? steps + 1
+            : throw new ArgumentOutOfRangeException(
+                nameof(steps),
+                steps,
+                $"steps must be less than {kept}, the times that this scheduler spaces, not {steps}."
+            );
+
+    private static IEnumerable<int> TrailingFrom(int start, double stride)
+    {
+        for (var i = 0; ; i++)
+        {
+            var time = (int)double.Round(start - (i * stride), MidpointRounding.ToEven);
+            if (time < 1)
+                yield break;
+            yield return time;
+        }
+    }
+
+    // How many times, from the first on, have a half log-SNR that isn't too small.
+    private static int Kept(SchedulerConfig c, Schedule schedule) =>
+        double.IsNegativeInfinity(c.LambdaMinClipped)
+            ? schedule.Steps
+            : Enumerable.Range(1, schedule.Steps).Count(t => schedule.LogSnr(t) / 2 >= c.LambdaMinClipped);
+
+    private static LevelGrid Whole(SchedulerConfig c, Schedule schedule, int steps) =>
+        LevelGrid.Of(
+            schedule,
+            c.TimestepSpacing switch
+            {
+                TimestepSpacing.Leading => TimeGrid.Leading(schedule.Steps, steps, c.StepsOffset),
+                TimestepSpacing.Linspace => TimeGrid.Linspace(schedule.Steps, steps),
+                TimestepSpacing.Trailing => TimeGrid.Trailing(schedule, steps),
+                _ => throw new InvalidOperationException($"{c.TimestepSpacing} is not a spacing."),
+            }
+        );
+
+    // The samplers in σ/α visit times between the whole ones where linspace asks for them.
+    private static LevelGrid ScaledGrid(SchedulerConfig c, Schedule schedule, int steps)
+    {
+        var curve = NoiseCurve.Of(schedule);
+        var grid =
+            c.TimestepSpacing == TimestepSpacing.Linspace
+                ? LevelGrid.AtTimes(
+                    curve,
+                    Enumerable
+                        .Range(0, steps)
+                        .Select(i => schedule.Steps - ((schedule.Steps - 1) * (double)i / int.Max(steps - 1, 1)))
+                )
+                : Whole(c, schedule, steps);
+        if (!c.UseKarrasSigmas || c.Class == SchedulerClass.EulerAncestralDiscrete)
+            return grid;
+        if (c.Class != SchedulerClass.EulerDiscrete)
+            return LevelGrid.Karras(curve, steps, Ratio(grid.Points[^2].Level), Ratio(grid.Start));
+        var (low, high) = c.InterpolateLogLinearly
+            ? (schedule[1], schedule[schedule.Steps])
+            : (grid.Points[^2].Level, grid.Start);
+        return LevelGrid.Karras(curve, steps, c.SigmaMin ?? Ratio(low), c.SigmaMax ?? Ratio(high));
+    }
+
+    // diffusers starts these at σ/α times the noise, without the data that x_T still shows, unless they lead.
+    private static SamplingPlan Scaled(SchedulerConfig c, SamplingPlan plan) =>
+        c.TimestepSpacing == TimestepSpacing.Leading ? plan : plan.StartingWith(plan.Start.Sigma);
+
+    private static double Ratio(NoiseLevel level) => level.Sigma / level.Alpha;
+}
