@@ -19,7 +19,7 @@ public sealed class BoundEvaluator
 {
     private const double GridTolerance = 1e-3;
 
-    private readonly Func<Tensor, Tensor, Tensor> _network;
+    private readonly Func<Tensor, Tensor, Tensor?, Tensor> _network;
     private readonly GaussianDiffusion _process;
     private readonly BoundOptions _options;
     private readonly TimeProposal _proposal;
@@ -36,6 +36,18 @@ public sealed class BoundEvaluator
     /// <param name="options">How to estimate; default as <see cref="BoundOptions"/> says.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public BoundEvaluator(Func<Tensor, Tensor, Tensor> network, GaussianDiffusion process, BoundOptions? options = null)
+        : this(NetworkAnswer.Unconditional(network), process, options) { }
+
+    /// <summary>Fixes a model of images of given classes: the bound is on −ln p(x₀ | class).</summary>
+    /// <param name="network">As above, with the classes [B] of the images, null where they have none.</param>
+    /// <param name="process">As above.</param>
+    /// <param name="options">As above.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public BoundEvaluator(
+        Func<Tensor, Tensor, Tensor?, Tensor> network,
+        GaussianDiffusion process,
+        BoundOptions? options = null
+    )
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(process);
@@ -65,14 +77,19 @@ public sealed class BoundEvaluator
     /// <summary>The terms of each of a batch of images.</summary>
     /// <param name="x0">[B, C, …] on the network's device; values of 8-bit pixels where that is the decoder.</param>
     /// <param name="images">B numbers ≥ 0, by which each image's randomness is drawn.</param>
+    /// <param name="labels">[B] classes of the images, as the network takes them; null where it takes none.</param>
     /// <param name="cancel">Ends the work between two network calls.</param>
     /// <exception cref="ArgumentException">Shapes don't fit, or the values are no 8-bit pixels.</exception>
     /// <exception cref="NotFiniteNumberException">The network answers NaN or infinity.</exception>
-    public ImmutableArray<BoundTerms> Terms(Tensor x0, ReadOnlySpan<int> images, CancellationToken cancel = default) =>
-        Terms(x0, images, new double[Schedule.Steps + 1], cancel);
+    public ImmutableArray<BoundTerms> Terms(
+        Tensor x0,
+        ReadOnlySpan<int> images,
+        Tensor? labels = null,
+        CancellationToken cancel = default
+    ) => Terms(x0, images, labels, new double[Schedule.Steps + 1], cancel);
 
     /// <summary>The bound over images of a data set, drawn from it at random without repetition.</summary>
-    /// <param name="data">8-bit images that the network wasn't trained on.</param>
+    /// <param name="data">8-bit images that the network wasn't trained on; their labels are passed to it.</param>
     /// <param name="count">How many of them, at least 2.</param>
     /// <param name="onImages">Called after each batch with the number of images done.</param>
     /// <param name="device">Where the network is; default the CPU.</param>
@@ -90,8 +107,9 @@ public sealed class BoundEvaluator
         var terms = new List<BoundTerms>(count);
         foreach (var images in ImageChoice.Batches(data, count, _options.BatchSize, _options.Seed))
         {
-            using var x0 = ImageChoice.Load(data, images, device ?? CPU);
-            terms.AddRange(Terms(x0, images, byTime, cancel));
+            using var scope = NewDisposeScope();
+            var (x0, labels) = ImageChoice.Load(data, images, device ?? CPU);
+            terms.AddRange(Terms(x0, images, labels, byTime, cancel));
             onImages?.Invoke(terms.Count);
         }
         return new BoundResult(terms, data.Channels * data.Height * data.Width)
@@ -104,6 +122,7 @@ public sealed class BoundEvaluator
     private ImmutableArray<BoundTerms> Terms(
         Tensor x0,
         ReadOnlySpan<int> images,
+        Tensor? labels,
         double[] byTime,
         CancellationToken cancel
     )
@@ -118,7 +137,7 @@ public sealed class BoundEvaluator
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var streams = new ImageStreams(_options.Seed, Seeds.Stream.Bound, images);
-        var batch = new Batch(x0, NetworkAnswer.Numbers(x0, "The data"), streams);
+        var batch = new Batch(x0, labels, NetworkAnswer.Numbers(x0, "The data"), streams);
         var transitions = new double[batch.Count];
         foreach (var (times, factors) in Times(batch))
         {
@@ -252,7 +271,7 @@ public sealed class BoundEvaluator
         using var scope = NewDisposeScope();
         var t = tensor(times).to_type(ScalarType.Int64).to(batch.X0.device);
         var noisy = _process.AddNoise(batch.X0, t, batch.Streams.Normal(batch.X0));
-        var answer = NetworkAnswer.Of(_network, noisy, NetworkTime.Of(t), _process.ReverseVariance);
+        var answer = NetworkAnswer.Of(_network, noisy, NetworkTime.Of(t), batch.Labels, _process.ReverseVariance);
         var what = "The network's answer";
         var (xt, output) = (NetworkAnswer.Numbers(noisy, "x_t"), NetworkAnswer.Numbers(answer.Prediction, what));
         for (var i = 0; i < batch.Count; i++)
@@ -284,7 +303,7 @@ public sealed class BoundEvaluator
         return sum;
     }
 
-    private sealed record Batch(Tensor X0, double[] Clean, ImageStreams Streams)
+    private sealed record Batch(Tensor X0, Tensor? Labels, double[] Clean, ImageStreams Streams)
     {
         internal int Count => (int)X0.shape[0];
         internal int Dimension => Clean.Length / Count;

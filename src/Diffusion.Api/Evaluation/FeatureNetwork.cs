@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using Diffusion.Nn;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -62,25 +60,11 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Share of held-out labels that it says right, in [0, 1]; NaN before training.</summary>
     public double Accuracy { get; internal set; } = double.NaN;
 
-    /// <summary>What the data it was trained on looks like, see <see cref="Fingerprint"/>; empty before training.</summary>
+    /// <summary>What the data it was trained on looks like, a digest; empty before training.</summary>
     public string TrainedOn { get; internal set; } = "";
 
     /// <summary>Architecture and weights in short, such as <c>1-0f3a9c55d2b1</c>: equal for equal features.</summary>
-    public string Version
-    {
-        get
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var (name, tensor) in state_dict().OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            {
-                using var scope = NewDisposeScope();
-                using var stream = new MemoryStream();
-                TensorBytes.Write(stream, tensor.detach().cpu().contiguous());
-                hash.AppendData(stream.ToArray());
-            }
-            return $"{Architecture}-{Short(hash.GetHashAndReset())}";
-        }
-    }
+    public string Version => $"{Architecture}-{WeightsDigest.Of(this)}";
 
     /// <summary>Logits of the classes.</summary>
     /// <param name="x">[B, C, H, W] in [−1, 1].</param>
@@ -105,36 +89,18 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
     /// <summary>The share of images whose label it says right.</summary>
     /// <param name="data">Images and labels.</param>
     /// <exception cref="InvalidDataException">There are no labels, or one is out of range.</exception>
-    public double AccuracyOn(LabelledImages data)
+    public double AccuracyOn(ImageDataset data)
     {
         CheckLabels(data, Classes);
         using var noGrad = no_grad();
         var right = 0L;
-        foreach (var images in Enumerable.Range(0, data.Images.Count).Chunk(BatchSize))
+        foreach (var images in Enumerable.Range(0, data.Count).Chunk(BatchSize))
         {
             using var scope = NewDisposeScope();
-            var said = call(data.Images.Batch(images)).argmax(1).data<long>().ToArray();
+            var said = call(data.Batch(images)).argmax(1).data<long>().ToArray();
             right += images.Where((image, i) => said[i] == data.Labels[image]).Count();
         }
-        return right / (double)data.Images.Count;
-    }
-
-    /// <summary>SHA-256 of a data set's shape, pixels and labels, its first 16 hexadecimal digits.</summary>
-    /// <param name="data">Images, with labels or without.</param>
-    public static string Fingerprint(LabelledImages data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var images = data.Images;
-        foreach (var size in new[] { images.Count, images.Channels, images.Height, images.Width })
-            hash.AppendData(BitConverter.GetBytes(size));
-        foreach (var chunk in Enumerable.Range(0, images.Count).Chunk(BatchSize))
-        {
-            using var batch = images.Batch(chunk);
-            hash.AppendData(Pixels.ToBytes(batch));
-        }
-        hash.AppendData(data.Labels.AsSpan());
-        return Short(hash.GetHashAndReset());
+        return right / (double)data.Count;
     }
 
     /// <summary>Writes the network as safetensors, with version, accuracy and the data's fingerprint in its notes.</summary>
@@ -198,19 +164,18 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Refuses data without labels, or with one that a classifier doesn't know.</summary>
-    internal static void CheckLabels(LabelledImages data, int classes)
+    internal static void CheckLabels(ImageDataset data, int classes)
     {
         ArgumentNullException.ThrowIfNull(data);
-        if (data.Labels.Length != data.Images.Count)
+        if (data.Labels.IsEmpty)
             throw new InvalidDataException(
-                $"{data.Images.Name} has {data.Labels.Length} labels for {data.Images.Count} images; features are"
-                    + " learned from labels. Name a folder with MNIST's file names, or a feature network's file."
+                $"{data.Name} has no labels, and features are learned from labels. Name images with labels, or a feature"
+                    + " network's file."
             );
         for (var i = 0; i < data.Labels.Length; i++)
             if (data.Labels[i] >= classes)
                 throw new InvalidDataException(
-                    $"{data.Images.Name}: image {i} has label {data.Labels[i]}; the feature network knows 0 …"
-                        + $" {classes - 1}."
+                    $"{data.Name}: image {i} has label {data.Labels[i]}; the feature network knows 0 … {classes - 1}."
                 );
     }
 
@@ -224,6 +189,4 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
     }
 
     private static GroupNorm Norm(long channels) => Layers.GroupNorm(Groups, channels, 1e-5);
-
-    private static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..16];
 }

@@ -27,8 +27,8 @@ public sealed record FeatureTraining
     /// <exception cref="InvalidDataException">Labels are missing or out of range, or the images' sizes differ.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was asked for.</exception>
     public FeatureNetwork Train(
-        LabelledImages training,
-        LabelledImages heldOut,
+        ImageDataset training,
+        ImageDataset heldOut,
         Action<long, long, double>? onStep = null,
         CancellationToken cancel = default
     )
@@ -36,19 +36,19 @@ public sealed record FeatureTraining
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(heldOut);
         Validate();
-        var classes = training.Labels.IsDefaultOrEmpty ? 2 : int.Max(2, training.Labels.Max() + 1);
+        var classes = int.Max(2, training.ClassCount);
         FeatureNetwork.CheckLabels(training, classes);
         FeatureNetwork.CheckLabels(heldOut, classes);
-        ImageShapes.CheckSame(training.Images, heldOut.Images);
+        ImageShapes.CheckSame(training, heldOut);
 
         manual_seed(Seeds.Derive(Seed, Seeds.Stream.Initialisation, 0));
-        var network = new FeatureNetwork(training.Images.Channels, classes);
+        var network = new FeatureNetwork(training.Channels, classes);
         try
         {
             Fit(network, training, onStep, cancel);
             network.eval();
             network.Accuracy = network.AccuracyOn(heldOut);
-            network.TrainedOn = FeatureNetwork.Fingerprint(training);
+            network.TrainedOn = training.Fingerprint()[..16];
             return network;
         }
         catch
@@ -60,12 +60,12 @@ public sealed record FeatureTraining
 
     private void Fit(
         FeatureNetwork network,
-        LabelledImages training,
+        ImageDataset training,
         Action<long, long, double>? onStep,
         CancellationToken cancel
     )
     {
-        var count = training.Images.Count;
+        var count = training.Count;
         var steps = ((long)Epochs * count + BatchSize - 1) / BatchSize;
         var order = new BatchOrder(count, BatchSize, Seed);
         using var optimizer = optim.AdamW(network.parameters(), LearningRate);
@@ -76,8 +76,8 @@ public sealed record FeatureTraining
             foreach (var group in optimizer.ParamGroups)
                 group.LearningRate = LearningRateSchedule.WarmupCosine(step, steps, LearningRate, steps / 20);
             var images = order.Batch(step);
-            var labels = tensor(images.Select(image => (long)training.Labels[image]).ToArray());
-            var loss = nn.functional.cross_entropy(network.call(training.Images.Batch(images)), labels);
+            var logits = network.call(training.Batch(images));
+            var loss = nn.functional.cross_entropy(logits, training.LabelBatch(images));
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();

@@ -19,7 +19,7 @@ public sealed class FlowEvaluator
 {
     private const double PixelWidth = 2.0 / 255;
 
-    private readonly Func<Tensor, Tensor, Tensor> _network;
+    private readonly Func<Tensor, Tensor, Tensor?, Tensor> _network;
     private readonly GaussianDiffusion _process;
     private readonly FlowOptions _options;
     private readonly NoiseCurve _curve;
@@ -33,6 +33,18 @@ public sealed class FlowEvaluator
     /// <param name="options">How to integrate; default as <see cref="FlowOptions"/> says.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public FlowEvaluator(Func<Tensor, Tensor, Tensor> network, GaussianDiffusion process, FlowOptions? options = null)
+        : this(NetworkAnswer.Unconditional(network), process, options) { }
+
+    /// <summary>Fixes a model of images of given classes: the likelihood is p(x₀ | class).</summary>
+    /// <param name="network">As above, with the classes [B] of the images, null where they have none.</param>
+    /// <param name="process">As above.</param>
+    /// <param name="options">As above.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public FlowEvaluator(
+        Func<Tensor, Tensor, Tensor?, Tensor> network,
+        GaussianDiffusion process,
+        FlowOptions? options = null
+    )
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(process);
@@ -44,20 +56,26 @@ public sealed class FlowEvaluator
     /// <summary>ln p of each of a batch of data points, in nats of a density.</summary>
     /// <param name="x0">[B, C, …] on the network's device; computed in its floating type.</param>
     /// <param name="images">B numbers ≥ 0, by which each image's probes are drawn.</param>
+    /// <param name="labels">[B] classes of the images, as the network takes them; null where it takes none.</param>
     /// <param name="cancel">Ends the work between two network calls.</param>
     /// <exception cref="ArgumentException">Shapes don't fit, or the network answers another shape.</exception>
     /// <exception cref="NotFiniteNumberException">The network answers NaN or infinity.</exception>
-    public ImmutableArray<double> LogLikelihood(Tensor x0, ReadOnlySpan<int> images, CancellationToken cancel = default)
+    public ImmutableArray<double> LogLikelihood(
+        Tensor x0,
+        ReadOnlySpan<int> images,
+        Tensor? labels = null,
+        CancellationToken cancel = default
+    )
     {
         using var streams = new ImageStreams(_options.Seed, Seeds.Stream.Flow, images);
-        return [.. LogLikelihood(x0, streams, images.Length, cancel).LogDensities];
+        return [.. LogLikelihood(x0, streams, images.Length, labels, cancel).LogDensities];
     }
 
     /// <summary>
     /// The likelihood of images of a data set, drawn from it at random without repetition, with uniform noise in each
     /// pixel's interval of width 2/255 around its value.
     /// </summary>
-    /// <param name="data">8-bit images that the network wasn't trained on.</param>
+    /// <param name="data">8-bit images that the network wasn't trained on; their labels are passed to it.</param>
     /// <param name="count">How many of them, at least 2.</param>
     /// <param name="onImages">Called after each batch with the number of images done.</param>
     /// <param name="device">Where the network is; default the CPU.</param>
@@ -78,9 +96,9 @@ public sealed class FlowEvaluator
         {
             using var scope = NewDisposeScope();
             using var streams = new ImageStreams(_options.Seed, Seeds.Stream.Flow, images);
-            var x0 = ImageChoice.Load(data, images, device ?? CPU);
+            var (x0, labels) = ImageChoice.Load(data, images, device ?? CPU);
             var noisy = x0 + (streams.Uniform(x0) - 0.5) * PixelWidth;
-            var (densities, batchCalls) = LogLikelihood(noisy, streams, images.Length, cancel);
+            var (densities, batchCalls) = LogLikelihood(noisy, streams, images.Length, labels, cancel);
             dimension = (int)(x0.numel() / images.Length);
             nats.AddRange(densities.Select(density => -density - dimension * double.Log(PixelWidth)));
             calls = int.Max(calls, batchCalls);
@@ -94,6 +112,7 @@ public sealed class FlowEvaluator
         Tensor x0,
         ImageStreams streams,
         int count,
+        Tensor? labels,
         CancellationToken cancel
     )
     {
@@ -107,7 +126,7 @@ public sealed class FlowEvaluator
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var first = _process.Schedule[1];
-        var flow = new Flow(this, Probes(x0, streams), cancel);
+        var flow = new Flow(this, Probes(x0, streams), labels, cancel);
         var start = new FlowState(x0.mul(first.Alpha), zeros([count], ScalarType.Float64, x0.device));
         var end = new FlowIntegrator(_options.Solver, flow.Slope).Run(
             start,
@@ -140,7 +159,7 @@ public sealed class FlowEvaluator
     private static double Angle(NoiseLevel level) => double.Atan2(level.Sigma, level.Alpha);
 
     // dx/du and d ln p/du at u = ln φ, for one batch.
-    private sealed class Flow(FlowEvaluator owner, Tensor[] probes, CancellationToken cancel)
+    private sealed class Flow(FlowEvaluator owner, Tensor[] probes, Tensor? labels, CancellationToken cancel)
     {
         internal int NetworkCalls { get; private set; }
 
@@ -155,7 +174,7 @@ public sealed class FlowEvaluator
             var map = owner._process.Prediction.To(Prediction.V, level);
             using var withGradient = enable_grad();
             var at = x.detach().requires_grad_();
-            var output = NetworkAnswer.Of(owner._network, at, time, owner._process.ReverseVariance).Prediction;
+            var output = NetworkAnswer.Of(owner._network, at, time, labels, owner._process.ReverseVariance).Prediction;
             var trace = probes.Length == 0 ? ExactTrace(output, at) : EstimatedTrace(output, at);
             using var withoutGradient = no_grad();
             var velocity = LinearCombination.Of([(map.ModelCoefficient, output), (map.XtCoefficient, at)]);

@@ -20,10 +20,7 @@ internal static class ImageChoice
         return order.Batch(0).Chunk(batchSize);
     }
 
-    /// <summary>The images as network values on a device.</summary>
-    internal static Tensor Load(ImageDataset data, int[] images, Device device)
-    {
-        using var batch = data.Batch(images);
-        return batch.to(device).alias();
-    }
+    /// <summary>The images as network values on a device, and their classes where they have some.</summary>
+    internal static (Tensor X0, Tensor? Labels) Load(ImageDataset data, int[] images, Device device) =>
+        (data.Batch(images).to(device), data.Labels.IsEmpty ? null : data.LabelBatch(images).to(device));
 }

@@ -3,7 +3,7 @@ namespace Diffusion.Api;
 /// <summary>Refuses images of another shape than others have.</summary>
 internal static class ImageShapes
 {
-    internal static string Of(ImageDataset images) => $"{images.Channels}×{images.Height}×{images.Width}";
+    internal static ImageShape Of(ImageDataset images) => new(images.Channels, images.Height, images.Width);
 
     /// <exception cref="InvalidDataException">They differ.</exception>
     internal static void CheckSame(ImageDataset images, ImageDataset others)

@@ -10,19 +10,21 @@ namespace Diffusion.Api;
 internal readonly record struct NetworkAnswer(Tensor Prediction, Tensor? Variance)
 {
     /// <summary>Asks a network.</summary>
-    /// <param name="network">Function of (x, 0-based time).</param>
+    /// <param name="network">Function of (x, 0-based time, classes or null).</param>
     /// <param name="x">[B, C, …].</param>
     /// <param name="time">[B], as the network is told it.</param>
+    /// <param name="labels">[B] classes, or null.</param>
     /// <param name="variance">Whether the network answers variances behind its prediction.</param>
     /// <exception cref="ArgumentException">The answer has another shape than the images.</exception>
     internal static NetworkAnswer Of(
-        Func<Tensor, Tensor, Tensor> network,
+        Func<Tensor, Tensor, Tensor?, Tensor> network,
         Tensor x,
         Tensor time,
+        Tensor? labels,
         ReverseVariance variance
     )
     {
-        var output = network(x, time);
+        var output = network(x, time, labels);
         long[] wanted = variance.IsLearned ? [x.shape[0], 2 * x.shape[1], .. x.shape[2..]] : x.shape;
         if (!output.shape.AsSpan().SequenceEqual(wanted))
             throw new ArgumentException(
@@ -35,6 +37,13 @@ internal readonly record struct NetworkAnswer(Tensor Prediction, Tensor? Varianc
             return new NetworkAnswer(output, null);
         var halves = output.chunk(2, dim: 1);
         return new NetworkAnswer(halves[0], halves[1]);
+    }
+
+    /// <summary>A network that takes no classes as one that gets none.</summary>
+    internal static Func<Tensor, Tensor, Tensor?, Tensor> Unconditional(Func<Tensor, Tensor, Tensor> network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return (x, time, _) => network(x, time);
     }
 
     /// <summary>A tensor's numbers in row-major order; refuses any that isn't finite.</summary>

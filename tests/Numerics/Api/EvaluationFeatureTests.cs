@@ -36,7 +36,7 @@ public class EvaluationFeatureTests
         network.Accuracy.Should().BeGreaterThan(0.95);
         network.Accuracy.Should().Be(network.AccuracyOn(Stripes(80, 2)));
         network.Classes.Should().Be(2);
-        network.TrainedOn.Should().Be(FeatureNetwork.Fingerprint(Stripes(200, 1))).And.HaveLength(16);
+        network.TrainedOn.Should().Be(Stripes(200, 1).Fingerprint()[..16]).And.HaveLength(16);
         steps.Should().HaveCount(80).And.OnlyContain(step => step.Item2 == 80);
 
         using var again = Quick.Train(Stripes(200, 1), Stripes(80, 2));
@@ -56,7 +56,7 @@ public class EvaluationFeatureTests
         loaded.Accuracy.Should().Be(network.Accuracy);
         loaded.TrainedOn.Should().Be(network.TrainedOn);
         using var scope = NewDisposeScope();
-        var images = Stripes(5, 3).Images.Batch([0, 1, 2, 3, 4]);
+        var images = Stripes(5, 3).Batch([0, 1, 2, 3, 4]);
         var features = loaded.Features(images);
         features.shape.Should().Equal(5, FeatureNetwork.Dimension);
         features.requires_grad.Should().BeFalse();
@@ -80,53 +80,54 @@ public class EvaluationFeatureTests
     {
         using var network = (Quick with { Epochs = 1 }).Train(Stripes(40, 1), Stripes(20, 2));
         var good = Stripes(10, 1);
-        var wrong = good with { Labels = [.. good.Labels.Select((label, i) => i == 7 ? (byte)9 : label)] };
+        var pixels = new byte[10 * Side * Side];
+        var wrong = new ImageDataset(pixels, 1, Side, Side, labels: [0, 1, 0, 1, 0, 1, 0, 9, 0, 1]);
         Refused(() => network.AccuracyOn(wrong), "*image 7 has label 9*0 … 1*");
         Refused(() => Quick.Train(good, wrong), "*image 7 has label 9*");
-        Refused(() => Quick.Train(good with { Labels = [] }, good), "*0 labels for 10 images*");
-        var small = new LabelledImages(new ImageDataset(new byte[4 * 4 * 2], 1, 4, 4), [0, 1]);
-        Refused(() => Quick.Train(good, small), "*1×4×4*1×8×8*");
+        Refused(() => Quick.Train(new ImageDataset(pixels, 1, Side, Side), good), "*the images has no labels*");
+        var small = new ImageDataset(new byte[4 * 4 * 2], 1, 4, 4, "small", [0, 1]);
+        Refused(() => Quick.Train(good, small), "small*1×4×4*1×8×8*");
     }
 
     [Test]
-    public void A_part_of_a_folder_is_read_with_its_labels()
+    public void The_held_out_part_of_a_folder_is_read_with_its_labels()
     {
         var data = Stripes(6, 1);
-        using var batch = data.Images.Batch([0, 1, 2, 3, 4, 5]);
+        using var batch = data.Batch([0, 1, 2, 3, 4, 5]);
         var images = TinyImages.Idx(Pixels.ToBytes(batch), 6, Side, Side);
-        File.WriteAllBytes(_folder.File("t10k-images-idx3-ubyte.gz"), TinyImages.Gzip(images));
-        File.WriteAllBytes(_folder.File("t10k-labels-idx1-ubyte"), TinyImages.Idx([.. data.Labels], 6));
-        var read = LabelledImages.Load(_folder.Path, "t10k");
-        read.Labels.Should().Equal(data.Labels);
-        FeatureNetwork.Fingerprint(read).Should().Be(FeatureNetwork.Fingerprint(data));
-        FeatureNetwork.Fingerprint(read with { Labels = [] }).Should().NotBe(FeatureNetwork.Fingerprint(data));
-        LabelledImages.Load(_folder.File("t10k-images-idx3-ubyte.gz"), "train").Labels.Should().Equal(data.Labels);
-        LabelledImages.Load(TinyImages.Write(_folder), "train").Labels.Should().BeEmpty();
+        var labels = TinyImages.Idx([.. data.Labels.Select(label => (byte)label)], 6);
+        File.WriteAllBytes(_folder.File("train-images-idx3-ubyte"), images);
         FluentActions
-            .Invoking(() => LabelledImages.Load(_folder.Path, "train"))
+            .Invoking(() => HeldOutImages.Load(_folder.Path))
             .Should()
-            .Throw<FileNotFoundException>()
-            .WithMessage("*holds no train-images-idx3-ubyte*");
+            .Throw<InvalidDataException>()
+            .WithMessage("*training images*no t10k-images-idx3-ubyte*");
+        File.WriteAllBytes(_folder.File("t10k-images-idx3-ubyte.gz"), TinyImages.Gzip(images));
+        File.WriteAllBytes(_folder.File("t10k-labels-idx1-ubyte"), labels);
+        HeldOutImages.Load(_folder.Path).Fingerprint().Should().Be(data.Fingerprint());
+        HeldOutImages.Load(_folder.File("t10k-images-idx3-ubyte.gz")).Labels.Should().Equal(data.Labels);
+        HeldOutImages.Load(TinyImages.Write(_folder)).Labels.Should().BeEmpty();
+        FluentActions.Invoking(() => HeldOutImages.Load(_folder.File("none"))).Should().Throw<FileNotFoundException>();
     }
 
     /// <summary>Noisy stripes: across where the label is 0, down where it is 1.</summary>
-    internal static LabelledImages Stripes(int count, int seed)
+    internal static ImageDataset Stripes(int count, int seed)
     {
         var random = new Random(seed);
         var pixels = new byte[count * Side * Side];
-        var labels = ImmutableArray.CreateBuilder<byte>(count);
+        var labels = ImmutableArray.CreateBuilder<int>(count);
         for (var n = 0; n < count; n++)
         {
             var label = random.Next(2);
             var phase = random.Next(4);
-            labels.Add((byte)label);
+            labels.Add(label);
             for (var i = 0; i < Side * Side; i++)
             {
                 var place = label == 0 ? i / Side : i % Side;
                 pixels[n * Side * Side + i] = (byte)(((place + phase) % 4 < 2 ? 180 : 40) + random.Next(40));
             }
         }
-        return new LabelledImages(new ImageDataset(pixels, 1, Side, Side), labels.MoveToImmutable());
+        return new ImageDataset(pixels, 1, Side, Side, "the stripes", labels.MoveToImmutable());
     }
 
     private static void Refused(Action action, string message) =>
