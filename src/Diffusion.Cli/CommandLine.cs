@@ -88,6 +88,7 @@ internal static class CommandLine
             DemoCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
+            EvaluateCommand.Create(),
             PlotCommand.Create(),
             DoctorCommand.Create(),
         };

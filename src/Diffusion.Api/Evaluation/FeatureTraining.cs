@@ -19,17 +19,25 @@ public sealed record FeatureTraining
     /// <summary>Fixes initialisation and order; default 0.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Optimizer steps that training takes.</summary>
+    /// <param name="training">The training images.</param>
+    public long StepsFor(ImageDataset training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return ((long)Epochs * training.Count + BatchSize - 1) / BatchSize;
+    }
+
     /// <summary>Trains a network and measures its accuracy.</summary>
     /// <param name="training">Images with labels.</param>
     /// <param name="heldOut">Other images with labels, to measure the accuracy on.</param>
-    /// <param name="onStep">Called after every step with steps done, steps in all and the loss.</param>
+    /// <param name="onStep">Called after every step with the number of steps done and the loss.</param>
     /// <param name="cancel">Ends the work after a step.</param>
     /// <exception cref="InvalidDataException">Labels are missing or out of range, or the images' sizes differ.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was asked for.</exception>
     public FeatureNetwork Train(
         ImageDataset training,
         ImageDataset heldOut,
-        Action<long, long, double>? onStep = null,
+        Action<long, double>? onStep = null,
         CancellationToken cancel = default
     )
     {
@@ -61,13 +69,12 @@ public sealed record FeatureTraining
     private void Fit(
         FeatureNetwork network,
         ImageDataset training,
-        Action<long, long, double>? onStep,
+        Action<long, double>? onStep,
         CancellationToken cancel
     )
     {
-        var count = training.Count;
-        var steps = ((long)Epochs * count + BatchSize - 1) / BatchSize;
-        var order = new BatchOrder(count, BatchSize, Seed);
+        var steps = StepsFor(training);
+        var order = new BatchOrder(training.Count, BatchSize, Seed);
         using var optimizer = optim.AdamW(network.parameters(), LearningRate);
         for (long step = 0; step < steps; step++)
         {
@@ -81,7 +88,7 @@ public sealed record FeatureTraining
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();
-            onStep?.Invoke(step + 1, steps, loss.ToDouble());
+            onStep?.Invoke(step + 1, loss.ToDouble());
         }
     }
 

@@ -31,6 +31,16 @@ public static class HeldOutImages
         return ImageDataset.Load(path);
     }
 
+    /// <summary>Where the images are that a run was trained on, which held-out images are compared with.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <returns>The path; null where the folder holds a model, but no training run.</returns>
+    /// <exception cref="InvalidDataException">The run's setup is damaged.</exception>
+    public static string? TrainingPathOf(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return TrainingSetup.IsIn(folder) ? TrainingSetup.Load(folder).Data : null;
+    }
+
     private static string? LabelsOf(string imageFile)
     {
         var name = Path.GetFileName(imageFile);
