@@ -6,9 +6,9 @@ namespace Diffusion.Api;
 public sealed record BoundOptions
 {
     /// <summary>
-    /// K, the random times t = 2 … T for each image, besides t = 1 which every image gets; at least 1, default 16.
+    /// K, the random times t = 2 … T for each image, besides t = 1 which every image gets; at least 1, default 8.
     /// </summary>
-    public int TimesPerImage { get; init; } = 16;
+    public int TimesPerImage { get; init; } = 8;
 
     /// <summary>Every time t = 2 … T for every image in place of random ones; default false.</summary>
     public bool AllTimes { get; init; }

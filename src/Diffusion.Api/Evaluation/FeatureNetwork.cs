@@ -9,8 +9,8 @@ namespace Diffusion.Api;
 
 /// <summary>
 /// A small classifier of a data set's own labels, whose last hidden layer is the space that images are compared in:
-/// three 3×3 convolutions (32, 64, 64 channels, each with stride 2 but the last), group normalisation and SiLU after
-/// each, then the mean over the image: 64 features.
+/// three 3×3 convolutions (32, 64, 64 channels, the first two of stride 2) with group normalisation and SiLU, means over
+/// 4×4 fields of the image, and a linear layer with SiLU: 64 features.
 /// </summary>
 /// <remarks>
 /// Numbers in its features compare models only if <see cref="Version"/> is the same: it names the architecture and the
@@ -24,11 +24,13 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
     private const string Architecture = "1";
     private const string Kind = "diffusion-features";
     private const int Groups = 8;
+    private const int Fields = 4;
     private const int BatchSize = 500;
 
     // TorchSharp registers fields under their names: these are the names of the file's tensors.
     private readonly ModuleList<Conv2d> convolutions;
     private readonly ModuleList<GroupNorm> norms;
+    private readonly Linear hidden;
     private readonly Linear classifier;
 
     /// <summary>Makes an untrained network with PyTorch's default initialisation.</summary>
@@ -44,9 +46,10 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
         convolutions = nn.ModuleList(
             Layers.Conv3x3(channels, 32, stride: 2),
             Layers.Conv3x3(32, 64, stride: 2),
-            Layers.Conv3x3(64, Dimension)
+            Layers.Conv3x3(64, 64)
         );
-        norms = nn.ModuleList(Norm(32), Norm(64), Norm(Dimension));
+        norms = nn.ModuleList(Norm(32), Norm(64), Norm(64));
+        hidden = nn.Linear(64 * Fields * Fields, Dimension);
         classifier = nn.Linear(Dimension, classes);
         RegisterComponents();
     }
@@ -185,7 +188,7 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
         var h = x;
         for (var i = 0; i < convolutions.Count; i++)
             h = F.silu(norms[i].call(convolutions[i].call(h)));
-        return h.mean([2L, 3L]);
+        return F.silu(hidden.call(F.adaptive_avg_pool2d(h, Fields).flatten(1)));
     }
 
     private static GroupNorm Norm(long channels) => Layers.GroupNorm(Groups, channels, 1e-5);

@@ -32,8 +32,8 @@ internal static class EvaluateCommand
             AllowMultipleArgumentsPerToken = true,
         };
         only.AcceptOnlyFromAmong([.. EvaluationRequest.AllParts]);
-        var images = Number("--images", "Held-out images for the bound", 500);
-        var times = Number("--times", "Random times for each image of the bound, besides t = 1", 16);
+        var images = Number("--images", "Held-out images for the bound", 1000);
+        var times = Number("--times", "Random times for each image of the bound, besides t = 1", 8);
         var allTimes = new Option<bool>("--all-times")
         {
             Description = "Every time for every image of the bound, in place of random ones",
