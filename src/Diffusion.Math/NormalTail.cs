@@ -7,6 +7,9 @@ internal static class NormalTail
 {
     private const double Far = 8;
     private const int Fractions = 60;
+
+    // Up to here the series' next term is below a rounding.
+    private const double Narrow = 0.012;
     private static readonly double RootTwo = double.Sqrt(2);
     private static readonly double LogRootTwoPi = double.Log(2 * double.Pi) / 2;
 
@@ -38,13 +41,26 @@ internal static class NormalTail
         return (-0.5 * from * from) - LogRootTwoPi - double.Log(tail);
     }
 
-    /// <summary>ln P(low &lt; z &lt; high), for low &lt; high; either may be infinite.</summary>
-    public static double LogBetween(double low, double high)
+    /// <summary>
+    /// ln P(low &lt; z &lt; high) for finite ends, that are <paramref name="width"/> apart: near ones don't say so.
+    /// </summary>
+    public static double LogBetween(double low, double high, double width)
     {
         if (low + high < 0)
         {
             // The same by symmetry, with the nearer end positive.
             (low, high) = (-high, -low);
+        }
+
+        double middle = (low + high) / 2;
+        double half = width / 2;
+        if (half * (middle + 1) < Narrow)
+        {
+            // ∫ φ over a narrow interval by Taylor's series; a difference of its ends would cancel.
+            double square = middle * middle;
+            double second = (square - 1) * half * half / 6;
+            double fourth = ((square * (square - 6)) + 3) * half * half * half * half / 120;
+            return (-0.5 * square) - LogRootTwoPi + double.Log(width) + SpecialFunctions.Log1p(second + fourth);
         }
 
         if (low > 0)

@@ -88,16 +88,13 @@ public sealed class TimeGrid : IReadOnlyList<(int From, int To)>
     {
         Preconditions.AtLeast(trainingSteps, 1);
         Preconditions.Between(steps, 1, trainingSteps);
-        double stride = steps == 1 ? 0 : (trainingSteps - 1) / (double)(steps - 1);
-        // Rounded as times from 0: halves are even there.
-        return new TimeGrid(
-            [
-                .. Enumerable
-                    .Range(0, steps)
-                    .Select(i => 1 + (int)double.Round(trainingSteps - 1 - (i * stride), MidpointRounding.ToEven)),
-                0,
-            ]
-        );
+        // Rounded as times from 0: halves are even there. The product is exact, and so is a half.
+        return new TimeGrid([.. Enumerable.Range(0, steps).Reverse().Select(At), 0]);
+
+        int At(int i) =>
+            steps == 1
+                ? trainingSteps
+                : 1 + (int)double.Round((trainingSteps - 1) * (double)i / (steps - 1), MidpointRounding.ToEven);
     }
 
     /// <summary>Every time: T, T−1, …, 0.</summary>

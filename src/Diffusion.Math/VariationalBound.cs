@@ -11,7 +11,7 @@ namespace Diffusion.Math;
 /// </summary>
 /// <remarks>
 /// The expectations are the caller's to take: from mean square errors by <see cref="FromErrors"/>, or term by term with
-/// the static functions. Ho et al. 2020, table 2, splits it into <see cref="Rate"/> and <see cref="Distortion"/>.
+/// the static functions. Ho et al. 2020, section 4.3, splits it into <see cref="Rate"/> and <see cref="Distortion"/>.
 /// </remarks>
 public sealed class VariationalBound
 {

@@ -18,9 +18,9 @@ public sealed class UNet2D : nn.Module<Tensor, Tensor, Tensor>
     private readonly nn.Module? time_proj;
     private readonly TimestepEmbedding time_embedding;
     private readonly nn.Module? class_embedding;
-    private readonly ModuleList<DownBlock> down_blocks;
-    private readonly ModuleList<UpBlock> up_blocks;
-    private readonly MidBlock mid_block;
+    private readonly ModuleList<UNetBlock> down_blocks;
+    private readonly ModuleList<UNetBlock> up_blocks;
+    private readonly MidBlock? mid_block;
     private readonly GroupNorm conv_norm_out;
     private readonly Conv2d conv_out;
 
@@ -41,7 +41,7 @@ public sealed class UNet2D : nn.Module<Tensor, Tensor, Tensor>
         down_blocks = parts.DownBlocks();
         mid_block = parts.MidBlock();
         up_blocks = parts.UpBlocks();
-        conv_norm_out = Layers.GroupNorm(config.NormNumGroups, config.BlockOutChannels[0], config.NormEps);
+        conv_norm_out = parts.OutputNorm();
         conv_out = Layers.Conv3x3(config.BlockOutChannels[0], config.OutChannels);
         RegisterComponents();
     }
@@ -82,35 +82,50 @@ public sealed class UNet2D : nn.Module<Tensor, Tensor, Tensor>
         // Frees what an exception leaves behind; everything else is freed as soon as it is used.
         using var scope = NewDisposeScope();
         var times = TimesOf(timesteps, x.shape[0]);
-        var time = Embed(times, classLabels, stage);
-        var output = Body(x, time, stage);
+        using var time = Embed(times, classLabels, stage);
+        using var activated = Config.ActFn.Apply(time);
+        var output = Body(x, new UNetState(time, activated), stage);
         if (Config.TimeEmbeddingType == TimeEmbeddingType.Fourier)
             output = output.Then(t => t / times.view(-1, 1, 1, 1).to(t.dtype));
         stage?.Invoke("output", output);
         return output.MoveToOuterDisposeScope();
     }
 
-    private Tensor Body(Tensor x, Tensor activatedTime, Action<string, Tensor>? stage)
+    private Tensor Body(Tensor x, UNetState state, Action<string, Tensor>? stage)
     {
-        using var centered = Config.CenterInputSample ? 2 * x - 1 : x.alias();
-        var h = conv_in.call(centered);
+        state.ReplaceImage(Config.CenterInputSample ? 2 * x - 1 : x.alias());
+        var h = conv_in.call(state.Image!);
         stage?.Invoke("conv_in", h);
-        var skips = new Stack<Tensor>();
-        skips.Push(h);
-        for (var i = 0; i < down_blocks.Count; i++)
-        {
-            h = down_blocks[i].call(h, activatedTime, skips);
-            stage?.Invoke($"down{i}", h);
-        }
-        h = mid_block.call(h, activatedTime);
+        state.Skips.Push(h.alias());
+        h = Through(h, down_blocks, "down", state, stage);
+        if (mid_block is not null)
+            h = h.Then(t => mid_block.call(t, state.ActivatedTime));
         stage?.Invoke("mid", h);
-        for (var i = 0; i < up_blocks.Count; i++)
+        state.ReplaceImage(null);
+        h = Through(h, up_blocks, "up", state, stage)
+            .Then(conv_norm_out.call)
+            .Activated(ActivationFunction.Silu)
+            .Then(conv_out.call);
+        if (state.Image is { } drawn)
+            h.add_(drawn);
+        return h;
+    }
+
+    private static Tensor Through(
+        Tensor h,
+        ModuleList<UNetBlock> blocks,
+        string way,
+        UNetState state,
+        Action<string, Tensor>? stage
+    )
+    {
+        for (var i = 0; i < blocks.Count; i++)
         {
-            var block = up_blocks[i];
-            h = h.Then(t => block.call(t, activatedTime, skips));
-            stage?.Invoke($"up{i}", h);
+            var block = blocks[i];
+            h = h.Then(t => block.call(t, state));
+            stage?.Invoke($"{way}{i}", h);
         }
-        return h.Then(conv_norm_out.call).Activated(ActivationFunction.Silu).Then(conv_out.call);
+        return h;
     }
 
     private static Tensor TimesOf(Tensor timesteps, long batch)
@@ -136,7 +151,7 @@ public sealed class UNet2D : nn.Module<Tensor, Tensor, Tensor>
         stage?.Invoke("temb", embedding);
         if (classLabels is not null)
             embedding = embedding.Then(t => t + EmbedClasses(classLabels));
-        return embedding.Then(t => Config.ActFn.Apply(t));
+        return embedding;
     }
 
     private Tensor Features(Tensor times)

@@ -17,6 +17,16 @@ internal sealed class UNet2DParts(UNet2DConfig config)
         TimeShift: config.ResnetTimeScaleShift
     );
 
+    /// <summary>How a block that isn't of the Skip or K kind halves; null for those.</summary>
+    internal static ResampleType? Downsampling(UNet2DConfig config, DownBlockType type) =>
+        type switch
+        {
+            DownBlockType.DownBlock2D => ResampleType.Conv,
+            DownBlockType.AttnDownBlock2D => config.DownsampleType,
+            DownBlockType.ResnetDownsampleBlock2D => ResampleType.Resnet,
+            _ => null,
+        };
+
     // Positional features need no tensors of their own.
     internal nn.Module? TimeProjection() =>
         config.TimeEmbeddingType switch
@@ -41,32 +51,14 @@ internal sealed class UNet2DParts(UNet2DConfig config)
             _ => null,
         };
 
-    internal ModuleList<DownBlock> DownBlocks()
-    {
-        var blocks = new ModuleList<DownBlock>();
-        for (var i = 0; i < _channels.Length; i++)
-        {
-            var type = config.DownBlockTypes[i];
-            var last = i == _channels.Length - 1;
-            blocks.Add(
-                new DownBlock(
-                    config.LayersPerBlock,
-                    _channels[int.Max(i - 1, 0)],
-                    _channels[i],
-                    _options,
-                    type == DownBlockType.AttnDownBlock2D ? HeadChannels(_channels[i]) : null,
-                    last ? null : Downsampling(type),
-                    config.DownsamplePadding
-                )
-            );
-        }
-        return blocks;
-    }
+    internal ModuleList<UNetBlock> DownBlocks() => new([.. DownPlace.Of(config).Select(DownBlock)]);
 
-    internal MidBlock MidBlock()
+    internal MidBlock? MidBlock()
     {
+        if (!config.HasMidBlock)
+            return null;
         var channels = _channels[^1];
-        int? byDefault = config.ResnetTimeScaleShift == TimeScaleShift.Default ? config.NormNumGroups : null;
+        int? byDefault = config.ResnetTimeScaleShift == TimeScaleShift.Default ? _options.GroupsFor(channels) : null;
         return new MidBlock(
             channels,
             _options with
@@ -78,36 +70,50 @@ internal sealed class UNet2DParts(UNet2DConfig config)
         );
     }
 
-    internal ModuleList<UpBlock> UpBlocks()
+    internal ModuleList<UNetBlock> UpBlocks() => new([.. UpPlace.Of(config).Select(UpBlock)]);
+
+    internal GroupNorm OutputNorm() =>
+        Layers.GroupNorm(_options.GroupsFor(_channels[0]), _channels[0], _options.Epsilon);
+
+    private UNetBlock DownBlock(DownPlace p)
     {
-        var blocks = new ModuleList<UpBlock>();
-        for (var i = _channels.Length - 1; i >= 0; i--)
-        {
-            var type = config.UpBlockTypes[_channels.Length - 1 - i];
-            blocks.Add(
-                new UpBlock(
-                    config.LayersPerBlock + 1,
-                    _channels[int.Min(i + 1, _channels.Length - 1)],
-                    _channels[i],
-                    _channels[int.Max(i - 1, 0)],
-                    _options,
-                    type == UpBlockType.AttnUpBlock2D ? HeadChannels(_channels[i]) : null,
-                    i == 0 ? null : Upsampling(type)
-                )
-            );
-        }
-        return blocks;
+        var layers = config.LayersPerBlock;
+        int? head = p.Type.Attends() ? HeadChannels(p.Channels) : null;
+        if (p.Type.IsSkip())
+            return new SkipDownBlock(layers, p.ChannelsIn, p.Channels, _options, head, p.Halves);
+        if (p.Type.IsK())
+            return new KDownBlock(layers, p.ChannelsIn, p.Channels, _options, head, p.Halves);
+        return new DownBlock(
+            layers,
+            p.ChannelsIn,
+            p.Channels,
+            _options,
+            head,
+            p.Halves ? Downsampling(config, p.Type) : null,
+            config.DownsamplePadding
+        );
+    }
+
+    private UNetBlock UpBlock(UpPlace p)
+    {
+        var layers = config.LayersPerBlock + 1;
+        int? head = p.Type.Attends() ? HeadChannels(p.Channels) : null;
+        if (p.Type.IsSkip())
+            return new SkipUpBlock(layers, p.ChannelsIn, p.Channels, p.ChannelsNext, _options, head, p.Doubles);
+        if (p.Type.IsK())
+            return new KUpBlock(layers - 1, p.Channels, p.ChannelsNext, _options, head, p.Doubles);
+        return new UpBlock(
+            layers,
+            p.ChannelsIn,
+            p.Channels,
+            p.ChannelsNext,
+            _options,
+            head,
+            p.Doubles ? Upsampling(p.Type) : null
+        );
     }
 
     private int HeadChannels(int channels) => config.AttentionHeadDim ?? channels;
-
-    private ResampleType Downsampling(DownBlockType type) =>
-        type switch
-        {
-            DownBlockType.AttnDownBlock2D => config.DownsampleType,
-            DownBlockType.ResnetDownsampleBlock2D => ResampleType.Resnet,
-            _ => ResampleType.Conv,
-        };
 
     private ResampleType Upsampling(UpBlockType type) =>
         type switch

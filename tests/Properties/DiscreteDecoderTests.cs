@@ -96,4 +96,29 @@ public sealed class DiscreteDecoderTests
             - DiscreteDecoder.LogProbability(200, new Gaussian(0.5, 0.01));
         DiscreteDecoder.Reconstruction([3, 200], [-0.9, 0.5], 0.01).ShouldBeClose(expected, 1e-15);
     }
+
+    // erfc by mpmath 1.3 with 60 digits: near the middle, on a side, far out, and the outermost pixels from both sides.
+    [TestCase(0, -1.5, 0.04, -0.0058916037042109679)]
+    [TestCase(0, -0.5, 0.04, -5.0264754160155381)]
+    [TestCase(255, 1.25, 0.04, -0.10771013731521099)]
+    [TestCase(255, 1.25, 0.0025, -1.9028194176575925e-7)]
+    [TestCase(255, 0.9, 0.01, -1.781827077183074)]
+    [TestCase(0, -0.75, 1.0, -0.90928840664403652)]
+    [TestCase(128, 0.0, 1e-06, -0.6931471805599497)]
+    [TestCase(128, 0.0, 1e-05, -0.70636436017005409)]
+    [TestCase(128, 0.003, 2e-05, -0.49524910095378388)]
+    [TestCase(128, 0.0, 0.001, -2.3233877624388503)]
+    [TestCase(127, 0.004, 3e-05, -1.5264533938318817)]
+    [TestCase(100, -0.2, 2e-05, -5.4596498708595013)]
+    [TestCase(10, 0.5, 0.0025, -406.22111367232254)]
+    [TestCase(10, 0.5, 0.0001, -10054.489073922558)]
+    [TestCase(200, -0.5, 0.01, -60.533863015160508)]
+    [TestCase(200, 0.55, 4.0, -6.4602460918277908)]
+    [TestCase(200, -0.9, 2.5e-05, -42913.865357998024)]
+    [TestCase(64, -0.47, 1.0, -5.7674505577103143)]
+    [TestCase(64, -0.46, 0.0003, -4.0907422151194914)]
+    [TestCase(250, 0.94, 0.001, -2.5306268745084766)]
+    [TestCase(37, 0.875, 0.25, -10.097021911746493)]
+    public void It_has_the_values_of_high_precision(int pixel, double mean, double variance, double expected) =>
+        DiscreteDecoder.LogProbability((byte)pixel, new Gaussian(mean, variance)).ShouldBeClose(expected, 2e-13);
 }

@@ -1,6 +1,7 @@
 using Diffusion.Math;
 using Diffusion.Properties.Support;
 using FluentAssertions;
+using MathNet.Numerics.Integration;
 using NUnit.Framework;
 
 namespace Diffusion.Properties;
@@ -53,6 +54,31 @@ public sealed class DpmSolverTests
             shares[0].Should().BeApproximately(23 / 12.0, 1e-6);
             shares[1].Should().BeApproximately(-16 / 12.0, 1e-6);
             shares[2].Should().BeApproximately(5 / 12.0, 1e-6);
+        }
+    }
+
+    // ∫₀¹ e^{(1−u)z}·L(u) du with L the polynomial through the nodes (Lu et al. 2022a, eq. 3.4), by quadrature: steps so
+    // wide that the closed forms, and not their series, are used.
+    [TestCase(DpmSolverKind.PlusPlus)]
+    [TestCase(DpmSolverKind.Epsilon)]
+    public void Wide_steps_integrate_the_polynomial_through_their_nodes(DpmSolverKind kind)
+    {
+        foreach (double width in new[] { 0.9, 0.999, 1, 1.2, 2, 3.5, 6 })
+        {
+            double[] lambdas = [-2 * width, -0.9 * width, 0, width];
+            LevelGrid grid = LevelGrid.Explicit(NoiseCurve.VarianceExploding, lambdas.Select(l => double.Exp(-l)));
+            SamplingStep step = Samplers.DpmSolverMultistep(grid, 3, kind).Steps[2];
+            bool onX0 = kind == DpmSolverKind.PlusPlus;
+            double argument = onX0 ? -width : width;
+            double gain = onX0 ? width : -double.Exp(-width) * width;
+            double[] nodes = [0, -0.9, -2];
+            for (int j = 0; j < nodes.Length; j++)
+            {
+                double basis(double u) =>
+                    nodes.Where((_, i) => i != j).Aggregate(1.0, (p, node) => p * (u - node) / (nodes[j] - node));
+                double integral = GaussLegendreRule.Integrate(u => double.Exp((1 - u) * argument) * basis(u), 0, 1, 64);
+                step.Outputs[j].ShouldBeClose(gain * integral, 1e-12);
+            }
         }
     }
 }

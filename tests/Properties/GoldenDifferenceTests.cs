@@ -8,36 +8,121 @@ namespace Diffusion.Properties;
 /// <summary>What is wrong with the recorded runs that docs/differences.md lists.</summary>
 public sealed class GoldenDifferenceTests
 {
-    [Test]
-    public void A_log_variance_is_no_variance()
+    [ForAll]
+    public void A_log_variance_is_no_variance(ScheduleTime at)
     {
-        GoldenRun run = GoldenFiles.Find("ddpm-linear-largelog-10");
-        ((bool)run.Json["nan"]!).Should().BeTrue();
-        foreach ((int t, int s) in run.WholeTimes().SkipLast(1))
+        (Schedule schedule, int t) = at;
+        double beta = schedule.Beta(t);
+        LogVariance variance = ReverseVariance.FixedLarge.LogOf(schedule[t], schedule[t - 1]);
+        variance.StandardDeviation.ShouldBeClose(double.Sqrt(beta), 1e-9, 1);
+        // β < 1, so that its logarithm has no root.
+        if (beta < 1)
         {
-            LogVariance variance = ReverseVariance.FixedLarge.LogOf(run.Schedule[t], run.Schedule[s]);
-            double.Sqrt(variance.Value).Should().Be(double.NaN);
-            variance.StandardDeviation.Should().BeInRange(0, 1);
+            double.Sqrt(double.Log(beta)).Should().Be(double.NaN);
         }
+    }
 
-        run.Run(run.Plan())[^1].Should().OnlyContain(value => double.IsFinite(value));
+    [ForAll]
+    public void Pure_noise_says_nothing_about_x0(Real x0, Real other, Real noise)
+    {
+        NoiseLevel level = NoiseLevel.PureNoise;
+        level.Mix(x0.Value, noise.Value).Should().Be(level.Mix(other.Value, noise.Value));
+        FluentActions
+            .Invoking(() => Prediction.Epsilon.To(Prediction.X0, level))
+            .Should()
+            .ThrowExactly<InvalidOperationException>();
     }
 
     [Test]
-    public void Steps_of_the_recorded_ddpm_linspace_run_do_not_join() =>
-        ShouldBeUnjoined("ddpm-linspace-10", (schedule, t, s, rule) => Samplers.DdpmStep(schedule, t, s, x0Rule: rule));
+    public void A_step_between_equal_levels_is_refused()
+    {
+        FluentActions
+            .Invoking(() => LevelGrid.Explicit(NoiseCurve.VarianceExploding, 2, 0.5, 0.5))
+            .Should()
+            .ThrowExactly<ArgumentException>();
+        // What the recorder divides by, and the limit that it misses.
+        double h = 0;
+        ((double.Exp(-h) - 1) / h).Should().Be(double.NaN);
+        ((double.Exp(-1e-6) - 1) / 1e-6).Should().BeApproximately(-1, 1e-5);
+    }
 
     [Test]
-    public void Steps_of_the_recorded_ddim_linspace_run_do_not_join() =>
-        ShouldBeUnjoined(
-            "ddim-linspace-10",
-            (schedule, t, s, rule) =>
+    public void A_step_to_clean_data_has_no_second_order()
+    {
+        LevelGrid grid = LevelGrid.Explicit(NoiseCurve.VarianceExploding, 2, 0.5);
+        FluentActions
+            .Invoking(() => Samplers.DpmSolverSinglestep(grid, [1, 2]))
+            .Should()
+            .ThrowExactly<ArgumentException>()
+            .WithMessage("*infinite log-SNR*must be 1*");
+        Samplers.DpmSolverSinglestep(grid, [2, 1]).NetworkCalls.Should().Be(3);
+    }
+
+    [Test]
+    public void Steps_of_a_fixed_stride_do_not_join()
+    {
+        foreach (GoldenRun run in GoldenFiles.OwnRuns.Where(GoldenDifference.Named("fixed-stride").Applies))
+        {
+            int[] listed = [.. GoldenGrids.Times(run).Times];
+            foreach ((int t, int starts) in listed.Zip(listed.Skip(1)).Where(pair => pair.Second > 0))
             {
-                LevelGrid grid = LevelGrid.Of(schedule, TimeGrid.Explicit(s == 0 ? [t, 0] : [t, s, 0]));
-                SamplingPlan plan = Samplers.Ddim(grid, x0Rule: rule);
-                return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, [plan.Steps[0]], true);
+                int ends = GoldenRecorder.Next(run, t);
+                if (ends != starts)
+                {
+                    ShouldNotJoin(run.Schedule, t, ends, starts, GoldenRecorder.Next(run, starts));
+                }
             }
-        );
+        }
+    }
+
+    [TestCase(1000, 30)]
+    [TestCase(777, 15)]
+    public void Half_of_an_odd_stride_is_not_half_way(int count, int steps)
+    {
+        int stride = count / steps;
+        (stride % 2).Should().Be(1);
+        // A step leads half a stride down from t, and the network is told the time half a stride up from the next one.
+        int t = (3 * stride) + 1;
+        Schedule schedule = Schedule.Linear(1e-4, 0.02, count);
+        ShouldNotJoin(schedule, t, t - (stride / 2), t - stride + (stride / 2), t - stride);
+        LevelGrid grid = LevelGrid.Of(schedule, TimeGrid.Leading(count, steps));
+        foreach (SamplingStep step in Samplers.Pndm(grid).Steps)
+        {
+            step.Evaluate!.Value.Level.Should().Be(step.From);
+            grid.Curve.AtTime(step.Evaluate.Value.Time).Level.Should().Be(step.From);
+        }
+    }
+
+    [TestCase(300, 7)]
+    [TestCase(1000, 61)]
+    [TestCase(100, 29)]
+    public void A_sum_of_strides_can_pass_the_end(int count, int steps)
+    {
+        double stride = (double)count / steps;
+        double.Ceiling(count / stride).Should().Be(steps + 1);
+        TimeGrid.Trailing(count, steps).Count.Should().Be(steps);
+        FluentActions.Invoking(() => TimeGrid.Explicit(count, 0, -1)).Should().ThrowExactly<ArgumentException>();
+    }
+
+    [ForAllGrids]
+    public void Levels_told_the_same_time_are_visited_one_by_one(LevelGridCase levels)
+    {
+        foreach (LevelGrid grid in new[] { levels.On(LevelGridCase.Curves[0]).WithWholeTimes(), Crowded() })
+        {
+            foreach (SamplingPlan plan in new[] { Samplers.Euler(grid), Samplers.DpmSolverMultistep(grid) })
+            {
+                plan.Steps.Select(step => step.From).Should().Equal(grid.Points.SkipLast(1).Select(at => at.Level));
+            }
+        }
+
+        // Two levels above the schedule's last time.
+        static LevelGrid Crowded()
+        {
+            LevelGrid grid = LevelGrid.Explicit(LevelGridCase.Curves[0], 200, 190, 1).WithWholeTimes();
+            grid.Points[0].Time.Should().Be(grid.Points[1].Time);
+            return grid;
+        }
+    }
 
     [TestCase("ddpm-offset1-range2-50")]
     [TestCase("ddpm-trailing-50")]
@@ -45,12 +130,44 @@ public sealed class GoldenDifferenceTests
     public void The_recorded_last_step_adds_noise(string name)
     {
         GoldenRun run = GoldenFiles.Find(name);
-        double[] exact = run.Run(run.Plan())[^1];
+        double[] exact = run.Run(GoldenPlans.Of(run))[^1];
         double[] noise = run.NoisePool[run.Times.Length - 1];
         for (int i = 0; i < exact.Length; i++)
         {
             ((run.Final[i] - exact[i]) / 1e-10).Should().BeApproximately(noise[i], 1e-4);
         }
+
+        NoiseLevel last = run.Schedule[(int)run.Times[^1] + 1];
+        Posterior.Between(last, NoiseLevel.Clean).Variance.Should().Be(0);
+    }
+
+    [ForAllGrids]
+    public void Noise_added_after_the_call_stays(LevelGridCase levels)
+    {
+        // x′ = x + (σ′ − σ̂)·ε̂ + √(σ̂² − σ²)·z, with ε̂ from before z was added.
+        (double sigma, double next) = (levels.Ratios[0], levels.Ratios[1]);
+        double raised = 1.3 * sigma;
+        NoiseLevel from = NoiseLevel.FromAlphaSigma(1, sigma);
+        NoiseLevel to = NoiseLevel.FromAlphaSigma(1, next);
+        double added = double.Sqrt((raised * raised) - (sigma * sigma));
+        SamplingStep step = new(from, to, new Evaluation(from, sigma), [1], [next - raised], added);
+        FluentActions
+            .Invoking(() => new SamplingPlan("late", Prediction.Epsilon, X0Rule.None, [step], keepsMarginals: true))
+            .Should()
+            .ThrowExactly<ArgumentException>()
+            .WithMessage("*not marginally consistent*");
+        Samplers.EdmStochastic(levels.On(NoiseCurve.VarianceExploding), 5).KeepsMarginals.Should().BeTrue();
+    }
+
+    [ForAll]
+    public void One_step_starts_at_the_noisiest_level(Schedule schedule)
+    {
+        TimeGrid.Linspace(schedule.Steps, 1).Start.Should().Be(schedule.Steps);
+        // N(0, 1) is far from data with the noise of the first time, and near to it with that of the last.
+        Gaussian data = new(0.5, 0.01);
+        double first = schedule.Marginal(1).Apply(data).KullbackLeibler(Gaussian.Standard);
+        double last = schedule.Marginal(schedule.Steps).Apply(data).KullbackLeibler(Gaussian.Standard);
+        last.Should().BeLessThanOrEqualTo(first);
     }
 
     [ForAll]
@@ -77,27 +194,19 @@ public sealed class GoldenDifferenceTests
                 .First()[0];
     }
 
-    // The recorded run is one of single steps by a fixed stride, each taken up at the next listed time, another.
-    private static void ShouldBeUnjoined(string name, Func<Schedule, int, int, X0Rule, SamplingPlan> step)
-    {
-        GoldenRun run = GoldenFiles.Find(name);
-        int stride = run.Schedule.Steps / run.Times.Length;
-        double[] state = run.Start;
-        List<SamplingStep> rows = [];
-        foreach ((double time, int call) in run.Times.Select((time, call) => (time, call)))
-        {
-            int t = (int)time + 1;
-            SamplingPlan plan = step(run.Schedule, t, int.Max(0, t - stride), run.Rule());
-            state = plan.Run(state, run.Prediction, run.Network, _ => run.NoisePool[call]);
-            rows.Add(plan.Steps[0]);
-        }
-
-        state.ShouldEqual(run.Final, 1e-9);
-        rows.Zip(rows.Skip(1)).Should().Contain(pair => pair.First.To != pair.Second.From);
+    // A step from t to one time and the next from another are no plan.
+    private static void ShouldNotJoin(Schedule schedule, int t, int ends, int starts, int s) =>
         FluentActions
-            .Invoking(() => new SamplingPlan(name, Prediction.X0, run.Rule(), rows, keepsMarginals: false))
+            .Invoking(() =>
+                new SamplingPlan(
+                    "unjoined",
+                    Prediction.X0,
+                    X0Rule.None,
+                    [.. Samplers.DdpmStep(schedule, t, ends).Steps, .. Samplers.DdpmStep(schedule, starts, s).Steps],
+                    keepsMarginals: false
+                )
+            )
             .Should()
             .ThrowExactly<ArgumentException>()
             .WithMessage("*starts at*the one before it ends at*");
-    }
 }

@@ -67,6 +67,26 @@ public sealed class NoiseCurveTests
     }
 
     [Test]
+    public void Half_way_is_the_middle_where_a_time_is_not_whole()
+    {
+        // From a whole time to one between two, and back.
+        double ratio(double time) =>
+            NoiseCurve.Of(Linear).AtTime(time).Level.Sigma / NoiseCurve.Of(Linear).AtTime(time).Level.Alpha;
+        LevelGrid grid = LevelGrid.Explicit(NoiseCurve.Of(Linear), new[] { 900, 800.5, 700, 600, 500 }.Select(ratio));
+        SamplingPlan plan = Samplers.Pndm(grid);
+        plan.Steps[1].Evaluate!.Value.Time.ShouldBeClose((900 + grid.Points[1].Time) / 2, 1e-12);
+        plan.Steps[5].Evaluate!.Value.Time.ShouldBeClose((grid.Points[1].Time + 700) / 2, 1e-12);
+    }
+
+    [Test]
+    public void Beside_a_last_time_of_pure_noise_everything_is_pure_noise()
+    {
+        NoiseCurve curve = NoiseCurve.Of(Linear.WithZeroTerminalSnr());
+        curve.AtTime(999.5).Should().Be(new Evaluation(NoiseLevel.PureNoise, 999.5));
+        curve.AtTime(998.5).Level.Alpha.Should().BePositive();
+    }
+
+    [Test]
     public void A_rectified_flow_is_told_its_time()
     {
         Evaluation at = NoiseCurve.RectifiedFlow.AtTime(0.25);

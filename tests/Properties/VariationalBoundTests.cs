@@ -139,19 +139,6 @@ public sealed class VariationalBoundTests
         VariationalBound.PriorTerm(Linear.WithZeroTerminalSnr(), 3072, 3072 * 0.25).Should().Be(0);
     }
 
-    [Test]
-    public void Rate_and_distortion_split_the_total_as_in_table_2()
-    {
-        VariationalBound bound = new(2, 0.5, [1, 2.5], -0.25);
-        (bound.Rate, bound.Distortion, bound.Total).Should().Be((4, -0.25, 3.75));
-        double bit = 2 * double.Log(2);
-        bound.RateBitsPerDimension.ShouldBeClose(4 / bit, 1e-15);
-        bound.DistortionBitsPerDimension.ShouldBeClose(-0.25 / bit, 1e-15);
-        bound.TotalBitsPerDimension.ShouldBeClose(3.75 / bit, 1e-15);
-        (bound.Dimension, bound.Prior, bound.Reconstruction).Should().Be((2, 0.5, -0.25));
-        bound.ToString().Should().Be("rate 2.88539 + distortion -0.180337 = 2.70505 bits/dim");
-    }
-
     [ForAll]
     public void A_gaussian_decoder_is_the_expected_log_density(Real x0, Real guess, Spread variance)
     {

@@ -167,11 +167,7 @@ public sealed class ImageDataset
                 $"{Name} holds images of {from.Channels} channels; {to.Channels} are asked for. Only 1 (grey) and 3 (RGB) can "
                     + "be made from each other."
             );
-        if (Count * to.Bytes > Array.MaxLength)
-            throw new InvalidDataException(
-                $"{Name}: {Count} images of {to} bytes are more than the {Array.MaxLength} bytes that a data set can have "
-                    + "in memory. Use smaller images, or fewer."
-            );
+        to.CheckRoom(Count, Name);
         var pixels = new byte[Count * to.Bytes];
         Parallel.For(
             0,

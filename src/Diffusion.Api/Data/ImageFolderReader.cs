@@ -7,17 +7,15 @@ namespace Diffusion.Api;
 internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading)
 {
     private readonly string?[] _reasons = new string?[folder.Files.Length];
+    private int _enlarged;
+    private int _madeGrey;
 
     /// <summary>Reads all images.</summary>
     /// <exception cref="InvalidDataException">One can't be read and isn't to be skipped; or none can; or they have no common shape.</exception>
     internal ImageDataset Read()
     {
         var shape = Shape();
-        if (folder.Files.Length * shape.Bytes > Array.MaxLength)
-            throw new InvalidDataException(
-                $"'{folder.Path}': {folder.Files.Length} images of {shape} bytes are more than the {Array.MaxLength} bytes "
-                    + "that a data set can have in memory. Use smaller images, or fewer."
-            );
+        shape.CheckRoom(folder.Files.Length, $"'{folder.Path}'");
         var size = (int)shape.Bytes;
         var pixels = new byte[folder.Files.Length * size];
         var done = 0;
@@ -74,11 +72,23 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
                 $"'{folder.Path}' holds PNG files, which give 1 channel (grey) or 3 (RGB); {channels} are asked for."
             );
 
-    private static void Decode(string file, ImageShape shape, Span<byte> target)
+    private void Decode(string file, ImageShape shape, Span<byte> target)
     {
         var picture = Picture.LoadPng(file);
         var from = new ImageShape(picture.Channels, picture.Height, picture.Width);
+        if (from.Height < shape.Height || from.Width < shape.Width)
+            Interlocked.Increment(ref _enlarged);
+        if (from.Channels > shape.Channels)
+            Interlocked.Increment(ref _madeGrey);
         ImageFit.Write(ImageFit.Planes(picture), from, target, shape);
+    }
+
+    private IEnumerable<string> Changes(ImageShape shape)
+    {
+        if (_enlarged > 0)
+            yield return $"{_enlarged} images are smaller than {shape.Height}×{shape.Width} pixels, and are enlarged.";
+        if (_madeGrey > 0)
+            yield return $"{_madeGrey} images in colour are made grey.";
     }
 
     private void Try(int i, Action<string> read)
@@ -116,7 +126,7 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
             folder.ClassNames
         )
         {
-            Notices = folder.Notices,
+            Notices = [.. folder.Notices, .. Changes(shape)],
             Skipped =
             [
                 .. folder

@@ -46,14 +46,15 @@ internal static class TensorImages
                 $"'{path}': the tensor '{Images}' has shape [{string.Join(", ", images.Shape)}]; needed is [N, C, H, W], "
                     + "images, channels, height, width, each at least 1."
             );
-        if (images.Shape.Aggregate(1.0, (product, size) => product * size) > Array.MaxLength)
+        if (images.Shape.Max() > int.MaxValue)
             throw new InvalidDataException(
-                $"'{path}': images of [{string.Join(", ", images.Shape)}] are more than the {Array.MaxLength} bytes that a "
-                    + "data set can have in memory. Use smaller images, or fewer."
+                $"'{path}': the tensor '{Images}' has shape [{string.Join(", ", images.Shape)}], which is too large."
             );
+        var shape = new ImageShape((int)images.Shape[1], (int)images.Shape[2], (int)images.Shape[3]);
+        shape.CheckRoom(images.Shape[0], $"'{path}'");
         if (images.DType != ScalarType.Byte && !IsReal(images.DType))
             throw new InvalidDataException(
-                $"'{path}': the tensor '{Images}' is of {images.DType}; bytes and floats are read."
+                $"'{path}': the tensor '{Images}' is of {images.TypeName}; bytes and floats are read."
             );
         if (entries.FirstOrDefault(e => e.Name == Labels) is not { } labels)
             return;
@@ -61,13 +62,13 @@ internal static class TensorImages
             throw new InvalidDataException(
                 $"'{path}': the tensor '{Labels}' has shape [{string.Join(", ", labels.Shape)}] for {images.Shape[0]} images."
             );
-        if (IsReal(labels.DType) || labels.DType == ScalarType.Bool)
+        if (labels.DType is null or ScalarType.Bool || IsReal(labels.DType))
             throw new InvalidDataException(
-                $"'{path}': the tensor '{Labels}' is of {labels.DType}; labels are whole numbers."
+                $"'{path}': the tensor '{Labels}' is of {labels.TypeName}; labels are whole numbers."
             );
     }
 
-    private static bool IsReal(ScalarType type) =>
+    private static bool IsReal(ScalarType? type) =>
         type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
     private static (byte[] Pixels, ImmutableArray<string> Notices) ToBytes(Tensor images, string path)

@@ -48,7 +48,7 @@ public sealed class Picture
     /// Reads a PNG file of any colour type and depth, interlaced or not (W3C PNG specification, third edition). Grey
     /// stays grey, palettes become RGB, 16 bits are rounded to 8, and what is transparent is laid on white.
     /// </summary>
-    /// <param name="path">At most 256 MiB, and at most 2²⁶ pixels.</param>
+    /// <param name="path">At most 256 MiB, 2¹⁶ pixels a side, and 2²⁶ pixels.</param>
     /// <remarks>Colour profiles, gamma and the orientation of a camera are not applied; of animations the still picture
     /// is read.</remarks>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

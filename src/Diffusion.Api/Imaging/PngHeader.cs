@@ -13,6 +13,9 @@ internal readonly record struct PngHeader(int Width, int Height, int Depth, PngC
     /// <summary>Larger pictures are refused, whatever the file holds.</summary>
     internal const long MostPixels = 1L << 26;
 
+    /// <summary>So are longer sides, since a row is held whole.</summary>
+    internal const uint MostSide = 1 << 16;
+
     private const int Length = 13;
 
     /// <summary>Samples a pixel.</summary>
@@ -54,9 +57,10 @@ internal readonly record struct PngHeader(int Width, int Height, int Depth, PngC
         );
         if (width == 0 || height == 0)
             throw new InvalidDataException($"it says that it has {width}×{height} pixels.");
-        if ((ulong)width * height > MostPixels)
+        if (width > MostSide || height > MostSide || (long)width * height > MostPixels)
             throw new InvalidDataException(
-                $"it says that it has {width}×{height} pixels; at most {MostPixels} are read. Make it smaller."
+                $"it says that it has {width}×{height} pixels; at most {MostSide} a side and {MostPixels} in all are read. "
+                    + "Make it smaller."
             );
         var (depth, colour, interlace) = ((int)data[8], (PngColour)data[9], data[12]);
         if (!IsKnown(colour, depth))

@@ -9,6 +9,9 @@ internal static class SchedulerPlan
     // diffusers' own floor of ᾱ_T for samplers that divide by α.
     private static readonly double LeastAlphaBar = double.ScaleB(1, -24);
 
+    // How much greater each ᾱ of those at the floor is than the next.
+    private const double NextAbove = 1e-6;
+
     // With fewer steps DPM-Solver ends at lower orders.
     private const int FewSteps = 15;
 
@@ -20,10 +23,15 @@ internal static class SchedulerPlan
         schedule = schedule.WithZeroTerminalSnr();
         if (c.Class is SchedulerClass.Ddpm or SchedulerClass.Ddim)
             return schedule;
-        var last = schedule.Steps;
-        return Math.Schedule.FromAlphaBars(
-            Enumerable.Range(1, last).Select(t => t == last ? LeastAlphaBar : schedule.AlphaBar(t))
-        );
+        // diffusers sets ᾱ_T alone, which can leave it above its neighbour; here those below go with it.
+        var bars = Enumerable.Range(1, schedule.Steps).Select(schedule.AlphaBar).ToArray();
+        var least = LeastAlphaBar;
+        for (var i = bars.Length - 1; i >= 0 && bars[i] < least; i--)
+        {
+            bars[i] = least;
+            least *= 1 + NextAbove;
+        }
+        return Math.Schedule.FromAlphaBars(bars);
     }
 
     /// <summary>Refuses a config that no plan could be made of.</summary>
@@ -137,50 +145,63 @@ internal static class SchedulerPlan
         return Math.Schedule.Linear(beta, beta, steps);
     }
 
-    private static SamplingPlan DpmSolver(SchedulerConfig c, Schedule schedule, int steps)
-    {
-        var grid = DpmGrid(c, schedule, steps);
-        return Samplers.DpmSolverMultistep(
-            c.EndAtSigmaMin ? EndingAtFirst(grid, schedule) : grid,
-            c.SolverOrder,
-            c.Algorithm,
-            c.DpmForm,
-            c.LowerOrderFinal && steps < FewSteps ? MultistepEnding.Descending
-                : c.EulerAtFinal ? MultistepEnding.FirstOrderLast
-                : MultistepEnding.FullOrder,
-            c.X0Rule
+    private static SamplingPlan DpmSolver(SchedulerConfig c, Schedule schedule, int steps) =>
+        EndingAtFirst(
+            DpmGrid(c, schedule, steps),
+            schedule,
+            clean: !c.EndAtSigmaMin,
+            grid =>
+                Samplers.DpmSolverMultistep(
+                    grid,
+                    c.SolverOrder,
+                    c.Algorithm,
+                    c.DpmForm,
+                    c.LowerOrderFinal && steps < FewSteps ? MultistepEnding.Descending
+                        : c.EulerAtFinal ? MultistepEnding.FirstOrderLast
+                        : MultistepEnding.FullOrder,
+                    c.X0Rule
+                )
         );
+
+    private static SamplingPlan UniPc(SchedulerConfig c, Schedule schedule, int steps) =>
+        EndingAtFirst(
+            DpmGrid(c, schedule, steps),
+            schedule,
+            clean: false,
+            grid =>
+                Samplers.UniPc(
+                    grid,
+                    c.SolverOrder,
+                    c.UniPcVariant,
+                    kind: c.PredictX0 ? DpmSolverKind.PlusPlus : DpmSolverKind.Epsilon,
+                    ending: c.LowerOrderFinal ? MultistepEnding.Descending : MultistepEnding.FullOrder,
+                    x0Rule: c.X0Rule,
+                    uncorrected: c.DisableCorrector
+                )
+        );
+
+    // A plan that ends at clean data, or at the schedule's first level. Where that is visited there is a last step from
+    // it to itself, which changes nothing but counts for the orders of those before and, in UniPC, corrects the state.
+    private static SamplingPlan EndingAtFirst(
+        LevelGrid grid,
+        Schedule schedule,
+        bool clean,
+        Func<LevelGrid, SamplingPlan> sampler
+    )
+    {
+        if (clean)
+            return sampler(grid);
+        if (!IsFirst(grid.Points[^2].Level, schedule))
+            return sampler(grid.EndingAt(schedule[1]));
+        if (grid.Count == 1)
+            throw new ArgumentException("steps: this scheduler ends where its only step starts; it needs at least 2.");
+        var plan = sampler(grid);
+        return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, plan.Steps[..^1], plan.KeepsMarginals);
     }
 
-    // Always ends at the schedule's first level. Where that is visited, its call still corrects the state there.
-    private static SamplingPlan UniPc(SchedulerConfig c, Schedule schedule, int steps)
-    {
-        var grid = DpmGrid(c, schedule, steps);
-        var visitsFirst = IsFirst(grid.Points[^2].Level, schedule);
-        var plan = Samplers.UniPc(
-            visitsFirst ? grid : grid.EndingAt(schedule[1]),
-            c.SolverOrder,
-            c.UniPcVariant,
-            kind: c.PredictX0 ? DpmSolverKind.PlusPlus : DpmSolverKind.Epsilon,
-            ending: c.LowerOrderFinal ? MultistepEnding.Descending : MultistepEnding.FullOrder,
-            x0Rule: c.X0Rule,
-            uncorrected: c.DisableCorrector
-        );
-        return visitsFirst
-            ? new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, plan.Steps[..^1], plan.KeepsMarginals)
-            : plan;
-    }
-
-    // DDIM and PNDM end at clean data, or at the schedule's first level.
+    // DDIM and PNDM end at clean data, or at the schedule's first level; a step from that to itself is left out.
     private static LevelGrid Ending(SchedulerConfig c, Schedule schedule, LevelGrid grid) =>
-        c.SetAlphaToOne ? grid : EndingAtFirst(grid, schedule);
-
-    // A step from the first level to itself changes nothing and is left out.
-    private static LevelGrid EndingAtFirst(LevelGrid grid, Schedule schedule)
-    {
-        var last = grid.Points[^2].Level;
-        return grid.EndingAt(IsFirst(last, schedule) ? last : schedule[1]);
-    }
+        c.SetAlphaToOne ? grid : grid.EndingAt(schedule[1]);
 
     private static bool IsFirst(NoiseLevel level, Schedule schedule) =>
         double.Abs(level.LogSnr - schedule.LogSnr(1)) < 1e-9;

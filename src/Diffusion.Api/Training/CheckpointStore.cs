@@ -3,7 +3,10 @@ using System.Globalization;
 namespace Diffusion.Api;
 
 /// <summary>The checkpoints of a run, <c>checkpoints/step-NNN</c>; the newest two are kept.</summary>
-internal sealed class CheckpointStore(string runFolder)
+/// <param name="runFolder">The run's folder.</param>
+/// <param name="canBeginAgain">Whether a run without checkpoints can begin: its first weights are a function of its
+/// seed.</param>
+internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
 {
     private const int Kept = 2;
     private const string Prefix = "step-";
@@ -22,12 +25,17 @@ internal sealed class CheckpointStore(string runFolder)
 
     /// <summary>Reads the newest checkpoint, if there is one, and hands its state over.</summary>
     /// <returns>The training time that went into it; zero where there is none.</returns>
-    /// <exception cref="InvalidDataException">It is damaged; the message says what is left.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, the message says what is left; or there is none, and the run
+    /// can't do without.</exception>
     internal TimeSpan LoadNewest(Action<TrainerState> restore)
     {
         var folders = Folders().ToList();
         if (folders.Count == 0)
-            return TimeSpan.Zero;
+            return canBeginAgain
+                ? TimeSpan.Zero
+                : throw new InvalidDataException(
+                    $"'{_folder}' holds no checkpoint, and this run began with one, a model's weights. Begin a new run."
+                );
         var newest = folders[^1];
         try
         {
@@ -45,8 +53,11 @@ internal sealed class CheckpointStore(string runFolder)
         }
         catch (InvalidDataException damaged)
         {
-            var left = folders.Count > 1 ? $"go on from {Path.GetFileName(folders[^2])}" : "start again from step 0";
-            throw new InvalidDataException($"{damaged.Message} Delete the folder '{newest}' to {left}.", damaged);
+            var remedy =
+                folders.Count > 1 ? $"Delete the folder '{newest}' to go on from {Path.GetFileName(folders[^2])}."
+                : canBeginAgain ? $"Delete the folder '{newest}' to start again from step 0."
+                : "There is no other; begin a new run.";
+            throw new InvalidDataException($"{damaged.Message} {remedy}", damaged);
         }
     }
 

@@ -18,14 +18,18 @@ public sealed class Trainer : IDisposable
     private readonly ImageDataset _data;
     private readonly BatchOrder _order;
     private readonly Device _device;
+    private readonly UNet2D? _conditional;
     private readonly AdamW _optimizer;
 
     /// <summary>Prepares a run from its beginning.</summary>
-    /// <param name="network">Function of (x [B, C, H, W], 0-based time [B]); trained in place.</param>
+    /// <param name="network">Function of (x [B, C, H, W], 0-based time [B]); trained in place. A <see cref="UNet2D"/> with
+    /// classes is told those of the images.</param>
     /// <param name="process">Schedule, prediction and loss weight.</param>
-    /// <param name="data">The images.</param>
+    /// <param name="data">The images; with labels where the network has classes.</param>
     /// <param name="options">How to train.</param>
     /// <param name="device">Where to train; default the CPU. The network is moved there.</param>
+    /// <exception cref="InvalidDataException">The network has classes and the images have no labels, or one outside of
+    /// them.</exception>
     public Trainer(
         nn.Module<Tensor, Tensor, Tensor> network,
         GaussianDiffusion process,
@@ -40,6 +44,9 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         (_network, _process, _data, Options, _device) = (network, process, data, options, device ?? CPU);
+        _conditional = network is UNet2D { Config.HasClasses: true } unet ? unet : null;
+        if (_conditional is not null)
+            ClassTable.Check(_conditional.Config, data);
         _network.to(_device);
         _order = new BatchOrder(data.Count, options.BatchSize, options.Seed);
         _optimizer = optim.AdamW(
@@ -75,8 +82,9 @@ public sealed class Trainer : IDisposable
 
         _network.train();
         manual_seed(Seeds.Derive(Options.Seed, Seeds.Stream.Dropout, Step));
-        var x0 = NextBatch();
-        using var loss = _process.Loss(_network.call, x0, NextTimes(), NextNoise(x0));
+        var images = _order.Batch(Step);
+        var x0 = NextBatch(images);
+        using var loss = _process.Loss(NetworkFor(images), x0, NextTimes(), NextNoise(x0));
         var value = loss.ToDouble();
         if (!double.IsFinite(value))
             throw Diverged("loss", value);
@@ -131,9 +139,17 @@ public sealed class Trainer : IDisposable
     private double LearningRateAt(long step) =>
         LearningRateSchedule.WarmupCosine(step, Options.Steps, Options.LearningRate, Options.WarmupSteps);
 
-    private Tensor NextBatch()
+    // The network as a function of (x, time), at the classes of the batch where it has some.
+    private Func<Tensor, Tensor, Tensor> NetworkFor(int[] images)
     {
-        var images = _order.Batch(Step);
+        if (_conditional is not { } unet)
+            return _network.call;
+        var labels = _data.LabelBatch(images).to(_device);
+        return (x, times) => unet.forward(x, times, labels);
+    }
+
+    private Tensor NextBatch(int[] images)
+    {
         var flips = new bool[Options.HorizontalFlip ? images.Length : 0];
         var random = new Random((int)Seeds.Derive(Options.Seed, Seeds.Stream.Flips, Step));
         for (var i = 0; i < flips.Length; i++)

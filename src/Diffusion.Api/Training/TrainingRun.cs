@@ -10,8 +10,8 @@ namespace Diffusion.Api;
 /// it is done. Killed at any moment, it goes on from its newest checkpoint as if nothing had happened.
 /// </summary>
 /// <remarks>
-/// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> (one line a step), <c>checkpoints/</c>, and
-/// in the end the pipeline's own files. Not thread-safe.
+/// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> (one line a step), <c>checkpoints/</c>,
+/// <c>class_names.json</c> where there are names, and in the end the pipeline's own files. Not thread-safe.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {
@@ -21,24 +21,29 @@ public sealed class TrainingRun : IDisposable
     private readonly CheckpointStore _checkpoints;
     private TimeSpan _elapsed;
 
-    private TrainingRun(string folder, TrainingSetup setup, Device? device)
+    private TrainingRun(string folder, TrainingSetup setup, Device? device, ImageDataset? data, UNet2D? start)
     {
         (Folder, Setup) = (folder, setup);
         setup.Options.Validate();
-        var data = ImageDataset.Load(setup.Data);
-        CheckFits(data, setup.Network);
-        _checkpoints = new CheckpointStore(folder);
+        Data = data ?? setup.LoadImages();
+        CheckFits(Data, setup.Network);
+        _checkpoints = new CheckpointStore(folder, canBeginAgain: setup.From is null);
         _process = setup.Scheduler.ToProcess(setup.LossWeight);
         manual_seed(Seeds.Derive(setup.Options.Seed, Seeds.Stream.Initialisation, 0));
         _network = new UNet2D(setup.Network);
-        _trainer = new Trainer(_network, _process, data, setup.Options, device);
+        if (start is not null)
+            Weights.Copy(start.state_dict(), _network.state_dict(), "the network to begin with");
+        _trainer = new Trainer(_network, _process, Data, setup.Options, device);
     }
 
     /// <summary>The run's folder.</summary>
     public string Folder { get; }
 
     /// <summary>What it is made from.</summary>
-    public TrainingSetup Setup { get; }
+    public TrainingSetup Setup { get; private set; }
+
+    /// <summary>The images.</summary>
+    public ImageDataset Data { get; }
 
     /// <summary>Optimizer steps done.</summary>
     public long Step => _trainer.Step;
@@ -47,17 +52,42 @@ public sealed class TrainingRun : IDisposable
     public bool IsDone => Step >= Setup.Options.Steps;
 
     /// <summary>Begins a run in a new or empty folder.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="setup">What it is made from.</param>
+    /// <param name="device">Where to train; default the CPU.</param>
+    /// <param name="data">The images of <paramref name="setup"/> where they are in memory already; null reads
+    /// them.</param>
+    /// <param name="start">A network of the setup's config whose weights training begins with, such as
+    /// <see cref="FineTuning.Network"/>; copied, and saved as the run's first checkpoint. Null begins with random
+    /// weights.</param>
     /// <exception cref="IOException">The folder isn't empty, or can't be written.</exception>
     /// <exception cref="InvalidDataException">The data can't be read, or doesn't fit the network; the folder is untouched.</exception>
-    public static TrainingRun Create(string folder, TrainingSetup setup, Device? device = null)
+    public static TrainingRun Create(
+        string folder,
+        TrainingSetup setup,
+        Device? device = null,
+        ImageDataset? data = null,
+        UNet2D? start = null
+    )
     {
         ArgumentNullException.ThrowIfNull(setup);
         CheckIsFree(folder);
-        var run = new TrainingRun(folder, setup, device);
+        if (start is null != setup.From is null)
+            throw new ArgumentException(
+                "A run that begins with a network's weights needs both: the network, and in setup.From where it is from.",
+                nameof(start)
+            );
+        var run = new TrainingRun(folder, setup, device, data, start);
         try
         {
             Directory.CreateDirectory(folder);
-            setup.Save(folder);
+            // Before the setup, since a run is resumed from it: the model may be gone by then.
+            if (start is not null)
+                run._checkpoints.Save(run._trainer.Capture(), TimeSpan.Zero);
+            if (setup.Network.HasClasses && !run.Data.ClassNames.IsEmpty)
+                ClassNames.Save(folder, run.Data.ClassNames);
+            run.Setup = setup with { DataFingerprint = run.Data.Fingerprint() };
+            run.Setup.Save(folder);
             return run;
         }
         catch
@@ -82,14 +112,19 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Takes up a run where its newest checkpoint left it; from its beginning where there is none yet.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="device">Where to train; default the CPU.</param>
+    /// <param name="data">The run's images where they are in memory already; null reads them.</param>
     /// <exception cref="FileNotFoundException">The folder holds no run.</exception>
-    /// <exception cref="InvalidDataException">The setup or the checkpoint is damaged.</exception>
-    public static TrainingRun Resume(string folder, Device? device = null)
+    /// <exception cref="InvalidDataException">The setup or the checkpoint is damaged, or the images are others than the
+    /// run began with.</exception>
+    public static TrainingRun Resume(string folder, Device? device = null, ImageDataset? data = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var run = new TrainingRun(folder, TrainingSetup.Load(folder), device);
+        var run = new TrainingRun(folder, TrainingSetup.Load(folder), device, data, null);
         try
         {
+            run.CheckSameImages();
             run._elapsed = run._checkpoints.LoadNewest(run._trainer.Restore);
             return run;
         }
@@ -148,6 +183,16 @@ public sealed class TrainingRun : IDisposable
         _trainer.Dispose();
         _network.Dispose();
         _process.Dispose();
+    }
+
+    private void CheckSameImages()
+    {
+        if (Setup.DataFingerprint is { } began && began != Data.Fingerprint())
+            throw new InvalidDataException(
+                $"{Data.Name}: the images are others than those that the run in '{Folder}' began with, so that it can't go on "
+                    + "as it would have. Put them back as they were, or begin a new run"
+                    + (Pipeline.IsIn(Folder) ? " from this one's model (--from)." : ".")
+            );
     }
 
     private static void CheckFits(ImageDataset data, UNet2DConfig network)

@@ -6,7 +6,7 @@ using Diffusion.Nn;
 namespace Diffusion.Api;
 
 /// <summary>Everything that a training run is made from; saved as <c>training.json</c> in the run's folder. Immutable.</summary>
-/// <param name="Data">IDX file, or folder with MNIST's file names.</param>
+/// <param name="Data">Images, as <see cref="ImageDataset.Load"/> takes them.</param>
 /// <param name="Network">The network.</param>
 /// <param name="Scheduler">Schedule and prediction.</param>
 /// <param name="Options">How to train.</param>
@@ -21,20 +21,48 @@ public sealed record TrainingSetup(
 {
     private const string Name = "training.json";
 
+    /// <summary>Whether images that can't be read are left out; by default they are an error.</summary>
+    public bool SkipBad { get; init; }
+
+    /// <summary>The folder of the model that training began with; null for random weights.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The fingerprint of the images that the run began with; null before it has begun.</summary>
+    internal string? DataFingerprint { get; init; }
+
     /// <summary>The weight of each time's loss.</summary>
     public LossWeight LossWeight => MinSnrGamma is { } gamma ? LossWeight.MinSnr(gamma) : LossWeight.Simple;
 
     /// <summary>Whether a folder holds a training run.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Name));
 
+    /// <summary>Reads the images as the network takes them: in its channels, and at its sample_size where it says one.</summary>
+    /// <param name="onImage">As <see cref="ImageLoading.OnImage"/>.</param>
+    /// <exception cref="FileNotFoundException">There are no images at <see cref="Data"/>.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="ImageDataset.Load"/>.</exception>
+    public ImageDataset LoadImages(Action<int, int>? onImage = null) =>
+        ImageDataset.Load(
+            Data,
+            new ImageLoading
+            {
+                Size = Network.SampleSize,
+                Channels = Network.InChannels,
+                SkipBad = SkipBad,
+                OnImage = onImage,
+            }
+        );
+
     internal void Save(string folder)
     {
         var json = new JsonObject
         {
             ["data"] = Path.GetFullPath(Data),
+            ["data_sha256"] = DataFingerprint,
+            ["from"] = From,
             ["min_snr_gamma"] = MinSnrGamma,
             ["options"] = JsonSerializer.SerializeToNode(Options),
             ["scheduler"] = JsonNode.Parse(PythonJson.ToStrict(Scheduler.ToJson())),
+            ["skip_bad"] = SkipBad,
             ["unet"] = JsonNode.Parse(Network.ToJson()),
         };
         AtomicFile.WriteText(
@@ -43,8 +71,13 @@ public sealed record TrainingSetup(
         );
     }
 
-    internal static TrainingSetup Load(string folder)
+    /// <summary>Reads the setup of a run.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="FileNotFoundException">It holds no run.</exception>
+    /// <exception cref="InvalidDataException">The setup is damaged.</exception>
+    public static TrainingSetup Load(string folder)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
         var file = Path.Combine(folder, Name);
         if (!File.Exists(file))
             throw new FileNotFoundException($"'{folder}' is not a training run: there is no {Name} in it.");
@@ -57,7 +90,13 @@ public sealed record TrainingSetup(
                 SchedulerConfig.FromJson(json["scheduler"]!.ToJsonString(), out _),
                 json["options"]?.Deserialize<TrainingOptions>() ?? throw new InvalidDataException("it has no options."),
                 json["min_snr_gamma"]?.GetValue<double>()
-            );
+            )
+            {
+                // Runs of before there were these have none.
+                DataFingerprint = json["data_sha256"]?.GetValue<string>(),
+                From = json["from"]?.GetValue<string>(),
+                SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,
+            };
         }
         catch (Exception damaged) when (damaged is not IOException)
         {

@@ -73,7 +73,8 @@ internal static class DemoCommand
 
     private static TrainingRun Resume(string folder)
     {
-        var run = TrainingRun.Resume(folder);
+        var images = LoadedImages.Read(TrainingSetup.Load(folder).LoadImages);
+        var run = TrainingRun.Resume(folder, data: images);
         Console.WriteLine($"{folder} holds a run at step {run.Step} of {run.Setup.Options.Steps}; going on with it.");
         return run;
     }
@@ -87,18 +88,19 @@ internal static class DemoCommand
                 minutes,
                 $"--minutes must be in (0, {MostMinutes}], not {minutes}."
             );
-        var network = DemoRecipe.NetworkFor(ImageDataset.Load(data));
+        var images = LoadedImages.Read(onImage => ImageDataset.Load(data, new ImageLoading { OnImage = onImage }));
+        var network = DemoRecipe.NetworkFor(images);
         var options = DemoRecipe.Options with { Seed = seed };
         var setup = new TrainingSetup(data, network, DemoRecipe.Scheduler, options, DemoRecipe.MinSnrGamma);
         if (steps is null)
         {
-            var step = StepProbe.Measure(setup);
+            var step = StepProbe.Measure(setup, images);
             steps = long.Max(1, (long)(TimeSpan.FromMinutes(minutes) / step));
             Console.WriteLine(
                 $"A training step of {options.BatchSize} images takes {step.TotalMilliseconds:F0} ms here: {steps} steps in {minutes:0.#} minutes."
             );
         }
-        return TrainingRun.Create(folder, setup with { Options = options with { Steps = steps.Value } });
+        return TrainingRun.Create(folder, setup with { Options = options with { Steps = steps.Value } }, data: images);
     }
 
     private static void DrawPictures(TrainingRun run)
@@ -109,7 +111,7 @@ internal static class DemoCommand
         Console.WriteLine($"{File("loss.svg")}: the loss of every step.");
 
         using var pipeline = Pipeline.Load(run.Folder);
-        ForwardPicture.Draw(ImageDataset.Load(run.Setup.Data), pipeline.Scheduler, seed).SavePng(File("forward.png"));
+        ForwardPicture.Draw(run.Data, pipeline.Scheduler, seed).SavePng(File("forward.png"));
         Console.WriteLine($"{File("forward.png")}: eight images on their way to noise.");
 
         var (schedule, rule) = (pipeline.Schedule, pipeline.Scheduler.X0Rule);

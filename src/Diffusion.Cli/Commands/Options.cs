@@ -12,7 +12,8 @@ internal static class Options
     internal static Option<string> Data() =>
         new("--data")
         {
-            Description = "IDX file of images, or a folder with MNIST's file names; gzip-compressed or not",
+            Description =
+                "Folder of PNG files, or of folders of them; IDX file or folder; .safetensors with a tensor 'images'",
             DefaultValueFactory = _ => Environment.GetEnvironmentVariable("DIFFUSION_DATA") ?? FashionMnist,
         };
 

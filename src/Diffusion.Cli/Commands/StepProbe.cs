@@ -11,11 +11,11 @@ internal static class StepProbe
     private const int Timed = 9;
 
     /// <summary>The median time of a step.</summary>
-    internal static TimeSpan Measure(TrainingSetup setup)
+    internal static TimeSpan Measure(TrainingSetup setup, ImageDataset images)
     {
         using var network = new UNet2D(setup.Network);
         using var process = setup.Scheduler.ToProcess(setup.LossWeight);
-        using var trainer = new Trainer(network, process, ImageDataset.Load(setup.Data), setup.Options);
+        using var trainer = new Trainer(network, process, images, setup.Options);
         for (var i = 0; i < WarmUp; i++)
             trainer.TrainStep();
         var times = new List<TimeSpan>();

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Diffusion.Api;
-using Diffusion.Nn;
 
 namespace Diffusion.Cli;
 
-/// <summary><c>diffusion train</c>: trains on the user's images, or resumes a run.</summary>
+/// <summary><c>diffusion train</c>: trains on the user's images, from nothing or from a model, or resumes a run.</summary>
 internal static class TrainCommand
 {
+    // A trained model forgets what it knows at the rate that a new one learns with.
+    private const double RateFromModel = 1e-4;
+
     internal static Command Create()
     {
         var data = Options.Data();
@@ -16,6 +18,24 @@ internal static class TrainCommand
         var resume = new Option<string>("--resume")
         {
             Description = "Folder of a run to go on with; its own settings hold",
+        };
+        var from = new Option<string>("--from")
+        {
+            Description = "A pipeline folder, ours or one of diffusers': goes on with its network and noise schedule",
+        };
+        var classes = new Option<bool>("--classes")
+        {
+            Description =
+                "Tell the network each image's class: its folder, or its label. A model with classes always is",
+        };
+        var size = new Option<int?>("--size")
+        {
+            Description =
+                "Side that images are scaled and cropped to; default: the network's sample_size, else their own",
+        };
+        var skip = new Option<bool>("--skip-bad")
+        {
+            Description = "Leave out images that can't be read, and name them",
         };
         var network = new Option<string>("--network")
         {
@@ -31,10 +51,10 @@ internal static class TrainCommand
             Description = "Images a step",
             DefaultValueFactory = _ => DemoRecipe.Options.BatchSize,
         };
-        var rate = new Option<double>("--learning-rate")
+        var rate = new Option<double?>("--learning-rate")
         {
-            Description = "Peak learning rate of AdamW",
-            DefaultValueFactory = _ => DemoRecipe.Options.LearningRate,
+            Description =
+                $"Peak learning rate of AdamW; default {DemoRecipe.Options.LearningRate}, with --from {RateFromModel}",
         };
         var every = new Option<long>("--checkpoint-every")
         {
@@ -52,7 +72,9 @@ internal static class TrainCommand
             Train a network on images. The run's folder is a diffusers pipeline folder when it is done.
 
             Examples:
-              diffusion train --data images.idx3-ubyte.gz --out runs/mine --steps 5000
+              diffusion train --data my-images --size 32 --out runs/mine --steps 5000
+              diffusion train --data sorted-into-folders --size 32 --classes --out runs/classes
+              diffusion train --from runs/mine --data more-images --out runs/more
               diffusion train --resume runs/mine
             """
         )
@@ -60,7 +82,11 @@ internal static class TrainCommand
             data,
             @out,
             resume,
+            from,
             network,
+            size,
+            classes,
+            skip,
             steps,
             batch,
             rate,
@@ -73,7 +99,9 @@ internal static class TrainCommand
         {
             if (result.GetResult(@out) is null == result.GetResult(resume) is null)
                 result.AddError("Name either --out for a new run or --resume for one to go on with.");
-            Option[] settings = [data, network, steps, batch, rate, every, flip, seed];
+            if (result.GetResult(from) is not null && result.GetResult(network) is not null)
+                result.AddError("--network can't be given with --from: the model's own network goes on.");
+            Option[] settings = [data, from, network, size, classes, skip, steps, batch, rate, every, flip, seed];
             if (result.GetResult(resume) is not null)
                 foreach (var option in settings.Where(o => result.GetResult(o) is { Implicit: false }))
                     result.AddError($"{option.Name} can't be given with --resume: the run keeps its own settings.");
@@ -83,35 +111,34 @@ internal static class TrainCommand
             var target = Options.ToDevice(parsed.GetValue(device)!);
             if (parsed.GetValue(resume) is { } folder)
             {
-                using var resumed = TrainingRun.Resume(folder, target);
+                var setup = TrainingSetup.Load(folder);
+                using var resumed = TrainingRun.Resume(folder, target, LoadedImages.Read(setup.LoadImages));
                 return TrainingSession.Run(resumed);
             }
+            var model = parsed.GetValue(from);
             var options = DemoRecipe.Options with
             {
                 Steps = parsed.GetValue(steps),
                 BatchSize = parsed.GetValue(batch),
-                LearningRate = parsed.GetValue(rate),
+                LearningRate =
+                    parsed.GetValue(rate) ?? (model is null ? DemoRecipe.Options.LearningRate : RateFromModel),
                 CheckpointEvery = parsed.GetValue(every),
                 HorizontalFlip = parsed.GetValue(flip),
                 Seed = parsed.GetValue(seed),
             };
-            var path = parsed.GetValue(data)!;
-            var images = ImageDataset.Load(path);
-            var config = parsed.GetValue(network) is { } file
-                ? ReadConfig(file, images)
-                : DemoRecipe.NetworkFor(images);
-            var setup = new TrainingSetup(path, config, DemoRecipe.Scheduler, options, DemoRecipe.MinSnrGamma);
-            using var run = TrainingRun.Create(parsed.GetValue(@out)!, setup, target);
+            // Before anything is read: decoding a folder can take minutes.
+            options.Validate();
+            var asked = new NewRun(parsed.GetValue(data)!, parsed.GetValue(@out)!, options, target)
+            {
+                From = model,
+                Network = parsed.GetValue(network),
+                Size = parsed.GetValue(size),
+                Classes = parsed.GetValue(classes),
+                SkipBad = parsed.GetValue(skip),
+            };
+            using var run = asked.Begin();
             return TrainingSession.Run(run);
         });
         return command;
-    }
-
-    private static UNet2DConfig ReadConfig(string file, ImageDataset images)
-    {
-        var config = UNet2DConfig.Load(file);
-        foreach (var key in config.UnknownKeys.Keys)
-            Console.Error.WriteLine($"note: {file}: {key} is unknown and has no effect.");
-        return config with { SampleSize = config.SampleSize ?? new ImageSize(images.Height, images.Width) };
     }
 }

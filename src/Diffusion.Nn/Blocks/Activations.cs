@@ -13,6 +13,7 @@ internal static class Activations
             ActivationFunction.Silu => x.silu(),
             ActivationFunction.Gelu => x.gelu(),
             ActivationFunction.Relu => x.relu(),
+            ActivationFunction.Mish => nn.functional.mish(x),
             _ => throw new InvalidEnumArgumentException(nameof(function), (int)function, typeof(ActivationFunction)),
         };
 

@@ -17,9 +17,11 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     private readonly int _heads;
     private readonly int _headChannels;
     private readonly double _outputScale;
+    private readonly bool _bare;
 
     // TorchSharp registers fields under their names: these are the names of the checkpoint's tensors.
     private readonly GroupNorm? group_norm;
+    private readonly LayerNorm? norm_cross;
     private readonly Linear to_q;
     private readonly Linear to_k;
     private readonly Linear to_v;
@@ -33,6 +35,17 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     /// <param name="outputScale">The output (residual included) is divided by this; not 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A head has more channels than the feature map.</exception>
     public AttentionBlock(int channels, int headChannels, int? groups, double epsilon = 1e-5, double outputScale = 1)
+        : this(channels, headChannels, groups, epsilon, outputScale, bare: false, idleNorm: false) { }
+
+    private AttentionBlock(
+        int channels,
+        int headChannels,
+        int? groups,
+        double epsilon,
+        double outputScale,
+        bool bare,
+        bool idleNorm
+    )
         : base(nameof(AttentionBlock))
     {
         if (headChannels < 1 || headChannels > channels)
@@ -44,14 +57,23 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
         _heads = channels / headChannels;
         _headChannels = headChannels;
         _outputScale = outputScale;
+        _bare = bare;
         var inner = _heads * headChannels;
         group_norm = groups is { } count ? Layers.GroupNorm(count, channels, epsilon) : null;
+        norm_cross = idleNorm ? nn.LayerNorm(channels) : null;
         to_q = nn.Linear(channels, inner);
         to_k = nn.Linear(channels, inner);
         to_v = nn.Linear(channels, inner);
         to_out = nn.ModuleList(nn.Linear(inner, channels));
         RegisterComponents();
     }
+
+    /// <summary>Attention alone: no normalisation, no residual, the softmax in the network's own type.</summary>
+    /// <param name="channels">Channels of x, at least <paramref name="headChannels"/>.</param>
+    /// <param name="headChannels">Channels a head.</param>
+    /// <param name="idleNorm">Whether there are tensors of a normalisation that isn't used without a text.</param>
+    internal static AttentionBlock Bare(int channels, int headChannels, bool idleNorm) =>
+        new(channels, headChannels, groups: null, epsilon: 1e-5, outputScale: 1, bare: true, idleNorm);
 
     /// <summary>Runs the block.</summary>
     /// <param name="x">Feature maps [B, C, H, W].</param>
@@ -63,7 +85,8 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
             .Then(t => t.contiguous())
             .Then(t => t.view(batch, _heads * _headChannels, height, width))
             .Then(t => Project(to_out[0], t));
-        output.add_(x);
+        if (!_bare)
+            output.add_(x);
         if (_outputScale != 1)
             output.div_(_outputScale);
         return output;
@@ -81,10 +104,10 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     }
 
     // In float32 whatever the network's type, as in the reference: half precision would lose the small ones.
-    private static Tensor Softmax(Tensor scores)
+    private Tensor Softmax(Tensor scores)
     {
         var type = scores.dtype;
-        if (type == ScalarType.Float32)
+        if (_bare || type == ScalarType.Float32)
             return scores.softmax(2);
         return scores.to(ScalarType.Float32).Then(s => s.softmax(2)).Then(p => p.to(type));
     }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Diffusion.Nn;
 
 /// <summary>One resolution on the way down: residual blocks, each with or without attention, then a halving.</summary>
-public sealed class DownBlock : nn.Module<Tensor, Tensor, Stack<Tensor>, Tensor>
+public sealed class DownBlock : UNetBlock
 {
     // TorchSharp registers fields under their names: these are the names of the checkpoint's tensors.
     private readonly ModuleList<AttentionBlock>? attentions;
@@ -12,7 +12,7 @@ public sealed class DownBlock : nn.Module<Tensor, Tensor, Stack<Tensor>, Tensor>
     private readonly ModuleList<nn.Module>? downsamplers;
 
     /// <summary>Makes a block with PyTorch's default initialisation.</summary>
-    /// <param name="layers">Residual blocks, at least 1.</param>
+    /// <param name="layers">Residual blocks; at least 1, or 0 where both channel counts are equal.</param>
     /// <param name="channelsIn">Channels of x.</param>
     /// <param name="channelsOut">Channels of the result.</param>
     /// <param name="options">What the residual blocks share.</param>
@@ -37,7 +37,7 @@ public sealed class DownBlock : nn.Module<Tensor, Tensor, Stack<Tensor>, Tensor>
         {
             resnets.Add(new ResnetBlock2D(i == 0 ? channelsIn : channelsOut, channelsOut, options));
             if (headChannels is { } head)
-                attentions!.Add(new AttentionBlock(channelsOut, head, options.Groups, options.Epsilon));
+                attentions!.Add(new AttentionBlock(channelsOut, head, options.GroupsFor(channelsOut), options.Epsilon));
         }
         downsamplers = downsample switch
         {
@@ -48,28 +48,29 @@ public sealed class DownBlock : nn.Module<Tensor, Tensor, Stack<Tensor>, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Runs the block and pushes every intermediate state, the result included, for the way up.</summary>
+    /// <summary>Runs the block; every intermediate state, the result included, goes onto the stack.</summary>
     /// <param name="x">Feature maps [B, channelsIn, H, W].</param>
-    /// <param name="activatedTime">act(temb), [B, TimeChannels].</param>
-    /// <param name="skips">Takes the states; what is on it belongs to it.</param>
-    /// <returns>The state pushed last, [B, channelsOut, H', W'].</returns>
-    public override Tensor forward(Tensor x, Tensor activatedTime, Stack<Tensor> skips)
+    /// <param name="state">What goes beside them.</param>
+    /// <returns>A new tensor [B, channelsOut, H', W'].</returns>
+    public override Tensor forward(Tensor x, UNetState state)
     {
-        ArgumentNullException.ThrowIfNull(skips);
-        var h = x;
+        ArgumentNullException.ThrowIfNull(state);
+        var h = x.alias();
         for (var i = 0; i < resnets.Count; i++)
         {
-            h = resnets[i].call(h, activatedTime);
+            var resnet = resnets[i];
+            h = h.Then(t => resnet.call(t, state.ActivatedTime));
             if (attentions is not null)
                 h = h.Then(attentions[i].call);
-            skips.Push(h);
+            state.Skips.Push(h.alias());
         }
         if (downsamplers is null)
             return h;
-        h = downsamplers[0] is ResnetBlock2D resnet
-            ? resnet.call(h, activatedTime)
-            : ((Downsample2D)downsamplers[0]).call(h);
-        skips.Push(h);
+        h = h.Then(t => Downsample(downsamplers[0], t, state.ActivatedTime));
+        state.Skips.Push(h.alias());
         return h;
     }
+
+    private static Tensor Downsample(nn.Module downsampler, Tensor x, Tensor activatedTime) =>
+        downsampler is ResnetBlock2D resnet ? resnet.call(x, activatedTime) : ((Downsample2D)downsampler).call(x);
 }

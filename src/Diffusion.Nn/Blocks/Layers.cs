@@ -24,6 +24,19 @@ internal static class Layers
         return norm;
     }
 
+    /// <summary>h·(1 + scale) + shift, which takes the place of h.</summary>
+    /// <param name="owned">h, [B, C, H, W]; freed.</param>
+    /// <param name="projected">Scale, then shift, [B, 2C, 1, 1].</param>
+    internal static Tensor ScaleShift(Tensor owned, Tensor projected)
+    {
+        var half = projected.shape[1] / 2;
+        using var scale = projected.narrow(1, 0, half).Then(t => t + 1);
+        using var shift = projected.narrow(1, half, half);
+        var scaled = owned.Then(t => t * scale);
+        scaled.add_(shift);
+        return scaled;
+    }
+
     /// <summary>Nearest-neighbour upsampling by 2.</summary>
     internal static Tensor UpsampleNearest(Tensor x) =>
         nn.functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);

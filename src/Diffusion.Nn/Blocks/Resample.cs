@@ -11,4 +11,10 @@ public enum Resample
 
     /// <summary>It doubles it, by nearest neighbour.</summary>
     Up,
+
+    /// <summary>It halves it behind a smoothing filter; the shortcut then has a convolution always.</summary>
+    FirDown,
+
+    /// <summary>It doubles it in front of a smoothing filter; the shortcut then has a convolution always.</summary>
+    FirUp,
 }

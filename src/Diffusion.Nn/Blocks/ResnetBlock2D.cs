@@ -30,20 +30,28 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
     /// <param name="channelsOut">Channels of the result; a multiple of the group count.</param>
     /// <param name="options">What the network's blocks share.</param>
     /// <param name="resample">Whether the image size changes.</param>
-    public ResnetBlock2D(int channelsIn, int channelsOut, ResnetOptions options, Resample resample = Resample.None)
+    /// <param name="groupsIn">Groups of the first normalisation; null for the options'.</param>
+    public ResnetBlock2D(
+        int channelsIn,
+        int channelsOut,
+        ResnetOptions options,
+        Resample resample = Resample.None,
+        int? groupsIn = null
+    )
         : base(nameof(ResnetBlock2D))
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _resample = resample;
         var projected = options.TimeShift == TimeScaleShift.ScaleShift ? 2 * channelsOut : channelsOut;
-        norm1 = Layers.GroupNorm(options.Groups, channelsIn, options.Epsilon);
+        norm1 = Layers.GroupNorm(groupsIn ?? options.GroupsFor(channelsIn), channelsIn, options.Epsilon);
         conv1 = Layers.Conv3x3(channelsIn, channelsOut);
         time_emb_proj = nn.Linear(options.TimeChannels, projected);
-        norm2 = Layers.GroupNorm(options.Groups, channelsOut, options.Epsilon);
+        norm2 = Layers.GroupNorm(options.GroupsFor(channelsOut), channelsOut, options.Epsilon);
         dropout = nn.Dropout(options.Dropout);
         conv2 = Layers.Conv3x3(channelsOut, channelsOut);
-        conv_shortcut = channelsIn == channelsOut ? null : Layers.Conv1x1(channelsIn, channelsOut);
+        var filtered = resample is Resample.FirDown or Resample.FirUp;
+        conv_shortcut = channelsIn == channelsOut && !filtered ? null : Layers.Conv1x1(channelsIn, channelsOut);
         RegisterComponents();
     }
 
@@ -66,7 +74,14 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
         return h;
     }
 
-    private Tensor Resized(Tensor x) => _resample == Resample.Down ? F.avg_pool2d(x, 2) : Layers.UpsampleNearest(x);
+    private Tensor Resized(Tensor x) =>
+        _resample switch
+        {
+            Resample.Down => F.avg_pool2d(x, 2),
+            Resample.Up => Layers.UpsampleNearest(x),
+            Resample.FirDown => Fir.Halve(x),
+            _ => Fir.Double(x),
+        };
 
     // In place: autograd keeps the inputs of a convolution, not its result.
     private Tensor AddTime(Tensor h, Tensor activatedTime)
@@ -77,12 +92,7 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
             h.add_(projected);
             return h.Then(norm2.call);
         }
-        var half = projected.shape[1] / 2;
-        using var scale = projected.narrow(1, 0, half).Then(t => t + 1);
-        using var shift = projected.narrow(1, half, half);
-        var scaled = h.Then(norm2.call).Then(t => t * scale);
-        scaled.add_(shift);
-        return scaled;
+        return Layers.ScaleShift(h.Then(norm2.call), projected);
     }
 
     private void AddResidual(Tensor h, Tensor x)

@@ -13,7 +13,7 @@ public static class TimeEmbedding
     /// <param name="timesteps">[B], any real type; fractions are allowed.</param>
     /// <param name="dimension">Width of the result, at least 2; an odd one ends with a column of zeros.</param>
     /// <param name="flipSinToCos">The cosines come first.</param>
-    /// <param name="frequencyShift">shift above; below dimension/2. 0: the last frequency is just above 1/P; 1:
+    /// <param name="frequencyShift">shift above; other than ⌊dimension/2⌋. 0: the last frequency is just above 1/P; 1:
     /// 1/P.</param>
     /// <param name="maxPeriod">P, above 1.</param>
     /// <returns>A new float32 tensor [B, dimension], whatever the network's own type: so does the reference.</returns>
@@ -35,11 +35,11 @@ public static class TimeEmbedding
             );
         if (half < 1)
             throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "A time has 2 features or more.");
-        if (!(frequencyShift < half))
+        if (!double.IsFinite(frequencyShift) || frequencyShift == half)
             throw new ArgumentOutOfRangeException(
                 nameof(frequencyShift),
                 frequencyShift,
-                $"The frequency shift must be below half the features, {half}."
+                $"The frequency shift must be a finite number other than half the features, {half}."
             );
         if (!(maxPeriod > 1) || double.IsInfinity(maxPeriod))
             throw new ArgumentOutOfRangeException(nameof(maxPeriod), maxPeriod, "The period must be above 1.");

@@ -7,7 +7,7 @@ namespace Diffusion.Nn;
 /// One resolution on the way up: residual blocks that also take a state of the way down, each with or without
 /// attention, then a doubling.
 /// </summary>
-public sealed class UpBlock : nn.Module<Tensor, Tensor, Stack<Tensor>, Tensor>
+public sealed class UpBlock : UNetBlock
 {
     // TorchSharp registers fields under their names: these are the names of the checkpoint's tensors.
     private readonly ModuleList<AttentionBlock>? attentions;
@@ -42,7 +42,7 @@ public sealed class UpBlock : nn.Module<Tensor, Tensor, Stack<Tensor>, Tensor>
             var fromSkip = i == layers - 1 ? lastSkipChannels : channelsOut;
             resnets.Add(new ResnetBlock2D(fromBelow + fromSkip, channelsOut, options));
             if (headChannels is { } head)
-                attentions!.Add(new AttentionBlock(channelsOut, head, options.Groups, options.Epsilon));
+                attentions!.Add(new AttentionBlock(channelsOut, head, options.GroupsFor(channelsOut), options.Epsilon));
         }
         upsamplers = upsample switch
         {
@@ -53,25 +53,24 @@ public sealed class UpBlock : nn.Module<Tensor, Tensor, Stack<Tensor>, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Runs the block; pops and frees one state of the way down a residual block.</summary>
+    /// <summary>Runs the block; takes and frees one state of the way down a residual block.</summary>
     /// <param name="x">Feature maps [B, channelsIn, H, W].</param>
-    /// <param name="activatedTime">act(temb), [B, TimeChannels].</param>
-    /// <param name="skips">The states of the way down, the latest on top.</param>
+    /// <param name="state">What goes beside them.</param>
     /// <returns>A new tensor [B, channelsOut, H', W'].</returns>
-    public override Tensor forward(Tensor x, Tensor activatedTime, Stack<Tensor> skips)
+    public override Tensor forward(Tensor x, UNetState state)
     {
-        ArgumentNullException.ThrowIfNull(skips);
+        ArgumentNullException.ThrowIfNull(state);
         var h = x.alias();
         for (var i = 0; i < resnets.Count; i++)
         {
-            using (var skip = skips.Pop())
+            using (var skip = state.Skips.Pop()!)
                 h = h.Then(t => cat([t, skip], 1));
             var resnet = resnets[i];
-            h = h.Then(t => resnet.call(t, activatedTime));
+            h = h.Then(t => resnet.call(t, state.ActivatedTime));
             if (attentions is not null)
                 h = h.Then(attentions[i].call);
         }
-        return upsamplers is null ? h : h.Then(t => Upsample(upsamplers[0], t, activatedTime));
+        return upsamplers is null ? h : h.Then(t => Upsample(upsamplers[0], t, state.ActivatedTime));
     }
 
     private static Tensor Upsample(nn.Module upsampler, Tensor x, Tensor activatedTime) =>

@@ -17,4 +17,8 @@ public enum ActivationFunction
     /// <summary>max(x, 0).</summary>
     [JsonStringEnumMemberName("relu")]
     Relu,
+
+    /// <summary>x·tanh(ln(1 + eˣ)) (Misra 2020).</summary>
+    [JsonStringEnumMemberName("mish")]
+    Mish,
 }

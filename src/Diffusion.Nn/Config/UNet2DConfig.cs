@@ -13,10 +13,10 @@ public sealed record UNet2DConfig
     /// <summary>sample_size: the image size the network was made for; null if it isn't told.</summary>
     public ImageSize? SampleSize { get; init; }
 
-    /// <summary>in_channels: channels of the noisy image, at least 1.</summary>
+    /// <summary>in_channels: channels of the noisy image, at least 1; 3 where Skip blocks halve it.</summary>
     public int InChannels { get; init; } = 3;
 
-    /// <summary>out_channels: channels of the output, at least 1.</summary>
+    /// <summary>out_channels: channels of the output, at least 1; 3 where Skip blocks draw it.</summary>
     public int OutChannels { get; init; } = 3;
 
     /// <summary>center_input_sample: takes images in [0, 1] and moves them to [−1, 1] first.</summary>
@@ -25,7 +25,8 @@ public sealed record UNet2DConfig
     /// <summary>time_embedding_type: where the features of the time come from.</summary>
     public TimeEmbeddingType TimeEmbeddingType { get; init; }
 
-    /// <summary>freq_shift: see <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
+    /// <summary>freq_shift: other than half the first block's channels; see
+    /// <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
     public double FreqShift { get; init; }
 
     /// <summary>flip_sin_to_cos: see <see cref="TimeEmbedding.Sinusoidal"/>.</summary>
@@ -48,14 +49,19 @@ public sealed record UNet2DConfig
     /// <summary>block_out_channels: channels of each resolution, from the largest image.</summary>
     public ImmutableArray<int> BlockOutChannels { get; init; } = [224, 448, 672, 896];
 
-    /// <summary>layers_per_block: residual blocks a block on the way down, at least 1; one more on the way
-    /// up.</summary>
+    /// <summary>mid_block_type: whether there is a middle. Releases before 0.33 always have one; since then null
+    /// stands for none.</summary>
+    public bool HasMidBlock { get; init; } = true;
+
+    /// <summary>layers_per_block: residual blocks a block on the way down, one more on the way up (none more for K
+    /// blocks); at least 1, or 0 where all channel counts are equal.</summary>
     public int LayersPerBlock { get; init; } = 2;
 
     /// <summary>mid_block_scale_factor: the middle's outputs are divided by this; not 0.</summary>
     public double MidBlockScaleFactor { get; init; } = 1;
 
-    /// <summary>downsample_padding: 1 pads all sides of a learned halving, 0 pads right and below only.</summary>
+    /// <summary>downsample_padding: 1 pads all sides of a learned halving, 0 pads right and below only; any other
+    /// number where no block halves that way.</summary>
     public int DownsamplePadding { get; init; } = 1;
 
     /// <summary>downsample_type: how blocks with attention halve.</summary>
@@ -64,7 +70,7 @@ public sealed record UNet2DConfig
     /// <summary>upsample_type: how blocks with attention double.</summary>
     public ResampleType UpsampleType { get; init; }
 
-    /// <summary>dropout: probability, in [0, 1).</summary>
+    /// <summary>dropout: probability, in [0, 1].</summary>
     public double Dropout { get; init; }
 
     /// <summary>act_fn: the non-linearity of the residual blocks.</summary>
@@ -73,14 +79,15 @@ public sealed record UNet2DConfig
     /// <summary>attention_head_dim: channels a head of attention; null for one head.</summary>
     public int? AttentionHeadDim { get; init; } = 8;
 
-    /// <summary>norm_num_groups: groups of the normalisations; divides every channel count.</summary>
-    public int NormNumGroups { get; init; } = 32;
+    /// <summary>norm_num_groups: groups of the normalisations; divides every channel count. Skip and K blocks choose
+    /// their own groups; a network of these alone may have null: a quarter of the channels, at most 32.</summary>
+    public int? NormNumGroups { get; init; } = 32;
 
     /// <summary>attn_norm_num_groups: groups of the normalisation of the middle's attention; null for norm_num_groups
     /// (none at all with <see cref="TimeScaleShift.ScaleShift"/>).</summary>
     public int? AttnNormNumGroups { get; init; }
 
-    /// <summary>norm_eps: added to the variance by the normalisations, above 0.</summary>
+    /// <summary>norm_eps: added to the variance by the normalisations, at least 0.</summary>
     public double NormEps { get; init; } = 1e-5;
 
     /// <summary>resnet_time_scale_shift: how the time embedding enters a residual block.</summary>

@@ -10,6 +10,8 @@ internal static class UNet2DConfigJson
 {
     private const string ClassName = "UNet2DModel";
 
+    private const string MidBlockKey = "mid_block_type";
+
     // Part of the block names in diffusers' first releases, without effect.
     private const string OldPrefix = "UNetRes";
 
@@ -41,7 +43,6 @@ internal static class UNet2DConfigJson
     {
         if (json.Take("_class_name", ClassName, JsonFields.Text) is var name && name != ClassName)
             throw new InvalidDataException($"_class_name is '{name}'; only {ClassName} is supported.");
-        CheckMidBlockType(json);
         var d = new UNet2DConfig();
         var config = new UNet2DConfig
         {
@@ -59,6 +60,7 @@ internal static class UNet2DConfigJson
             DownBlockTypes = json.Take("down_block_types", d.DownBlockTypes, Blocks<DownBlockType>),
             UpBlockTypes = json.Take("up_block_types", d.UpBlockTypes, Blocks<UpBlockType>),
             BlockOutChannels = json.Take("block_out_channels", d.BlockOutChannels, Ints),
+            HasMidBlock = HasMidBlock(json),
             LayersPerBlock = json.Take("layers_per_block", d.LayersPerBlock, JsonFields.Int),
             MidBlockScaleFactor = json.Take("mid_block_scale_factor", d.MidBlockScaleFactor, JsonFields.Double),
             DownsamplePadding = json.Take("downsample_padding", d.DownsamplePadding, JsonFields.Int),
@@ -67,7 +69,7 @@ internal static class UNet2DConfigJson
             Dropout = json.Take("dropout", d.Dropout, JsonFields.Double),
             ActFn = json.Take("act_fn", d.ActFn, Activation),
             AttentionHeadDim = json.Take("attention_head_dim", d.AttentionHeadDim, JsonFields.OrNull(JsonFields.Int)),
-            NormNumGroups = json.Take("norm_num_groups", d.NormNumGroups, JsonFields.Int),
+            NormNumGroups = json.Take("norm_num_groups", d.NormNumGroups, JsonFields.OrNull(JsonFields.Int)),
             AttnNormNumGroups = json.Take(
                 "attn_norm_num_groups",
                 d.AttnNormNumGroups,
@@ -129,18 +131,26 @@ internal static class UNet2DConfigJson
             ["num_class_embeds"] = config.NumClassEmbeds,
             ["num_train_timesteps"] = config.NumTrainTimesteps,
         };
+        // Where there is a middle the key is left out: releases before 0.33 would warn about it.
+        if (!config.HasMidBlock)
+            fields[MidBlockKey] = null;
         foreach (var (key, value) in config.UnknownKeys)
             fields[key] = JsonNode.Parse(value.GetRawText());
         return new JsonObject(fields).ToJsonString(Indented) + "\n";
     }
 
-    // Later releases know other middles and say which; ours is the one that 0.27 has.
-    private static void CheckMidBlockType(JsonFields json)
+    // A text says what every release does anyway: it stays among the keys without effect.
+    private static bool HasMidBlock(JsonFields json)
     {
         const string only = "UNetMidBlock2D";
-        if (json.Rest.TryGetValue("mid_block_type", out var value) && JsonFields.Text("mid_block_type", value) != only)
-            throw new InvalidDataException(
-                $"mid_block_type: {value.GetRawText()} isn't supported. Supported are: {only}."
+        if (!json.Rest.TryGetValue(MidBlockKey, out var value))
+            return true;
+        if (value.ValueKind == JsonValueKind.Null)
+            return json.Take(MidBlockKey, true, (_, _) => false);
+        return JsonFields.Text(MidBlockKey, value) == only
+            ? true
+            : throw new InvalidDataException(
+                $"{MidBlockKey}: {value.GetRawText()} isn't supported. Supported are: {only}, null."
             );
     }
 
@@ -148,9 +158,12 @@ internal static class UNet2DConfigJson
         value.ValueKind == JsonValueKind.Null ? ResampleType.Conv : JsonFields.Name<ResampleType>(key, value);
 
     private static ActivationFunction Activation(string key, JsonElement value) =>
-        JsonFields.Text(key, value) == "swish"
-            ? ActivationFunction.Silu
-            : JsonFields.Name<ActivationFunction>(key, value);
+        JsonFields.Text(key, value).ToLowerInvariant() switch
+        {
+            "swish" => ActivationFunction.Silu,
+            var name when ConfigNames<ActivationFunction>.TryParse(name, out var function) => function,
+            _ => JsonFields.Name<ActivationFunction>(key, value),
+        };
 
     private static ImmutableArray<T> Blocks<T>(string key, JsonElement value)
         where T : struct, Enum => [.. JsonFields.List(key, value, Block<T>)];

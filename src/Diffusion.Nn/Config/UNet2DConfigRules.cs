@@ -8,24 +8,30 @@ internal static class UNet2DConfigRules
         CheckBlocks(c);
         AtLeastOne("in_channels", c.InChannels);
         AtLeastOne("out_channels", c.OutChannels);
-        AtLeastOne("layers_per_block", c.LayersPerBlock);
-        Require(c.DownsamplePadding is 0 or 1, "downsample_padding", c.DownsamplePadding, "0 or 1");
-        Require(c.Dropout is >= 0 and < 1, "dropout", c.Dropout, "in [0, 1)");
-        Require(c.NormEps > 0 && double.IsFinite(c.NormEps), "norm_eps", c.NormEps, "above 0");
+        Require(c.LayersPerBlock >= 0, "layers_per_block", c.LayersPerBlock, "at least 0");
+        Require(c.Dropout is >= 0 and <= 1, "dropout", c.Dropout, "in [0, 1]");
+        Require(c.NormEps >= 0 && double.IsFinite(c.NormEps), "norm_eps", c.NormEps, "at least 0");
         Require(
             c.MidBlockScaleFactor != 0 && double.IsFinite(c.MidBlockScaleFactor),
             "mid_block_scale_factor",
             c.MidBlockScaleFactor,
             "a finite number other than 0"
         );
-        CheckNormalisation(c);
+        CheckPadding(c);
+        UNet2DNormRules.Check(c);
         CheckAttention(c);
+        UNet2DFlow.Check(c);
         CheckTime(c);
         if (c.NumClassEmbeds is { } classes)
             AtLeastOne("num_class_embeds", classes);
         if (c.SampleSize is { } size)
             Layers.RequireHalvable(size.Height, size.Width, c.Halvings, "sample_size");
     }
+
+    internal static void Divides(string key, int groups, int channels) =>
+        Require(channels % groups == 0, key, groups, $"a divisor of the channel count {channels}");
+
+    internal static void AtLeastOne(string key, int value) => Require(value >= 1, key, value, "at least 1");
 
     private static void CheckBlocks(UNet2DConfig c)
     {
@@ -46,15 +52,10 @@ internal static class UNet2DConfigRules
             Require(count <= int.MaxValue / 8, "block_out_channels", count, $"at most {int.MaxValue / 8}");
     }
 
-    private static void CheckNormalisation(UNet2DConfig c)
+    private static void CheckPadding(UNet2DConfig c)
     {
-        AtLeastOne("norm_num_groups", c.NormNumGroups);
-        foreach (var channels in c.BlockOutChannels)
-            Divides("norm_num_groups", c.NormNumGroups, channels);
-        if (c.AttnNormNumGroups is not { } groups)
-            return;
-        AtLeastOne("attn_norm_num_groups", groups);
-        Divides("attn_norm_num_groups", groups, c.BlockOutChannels[^1]);
+        var used = DownPlace.Of(c).Any(p => p.Halves && UNet2DParts.Downsampling(c, p.Type) == ResampleType.Conv);
+        Require(!used || c.DownsamplePadding is 0 or 1, "downsample_padding", c.DownsamplePadding, "0 or 1");
     }
 
     private static void CheckAttention(UNet2DConfig c)
@@ -62,21 +63,15 @@ internal static class UNet2DConfigRules
         if (c.AttentionHeadDim is not { } head)
             return;
         AtLeastOne("attention_head_dim", head);
-        var up = c.UpBlockTypes.Reverse().ToArray();
-        for (var i = 0; i < c.BlockOutChannels.Length; i++)
-        {
-            var attends =
-                c.DownBlockTypes[i] == DownBlockType.AttnDownBlock2D
-                || up[i] == UpBlockType.AttnUpBlock2D
-                || (c.AddAttention && i == c.Halvings);
-            var channels = c.BlockOutChannels[i];
-            Require(
-                !attends || head <= channels,
-                "attention_head_dim",
-                head,
-                $"at most {channels}, the channels it attends over"
-            );
-        }
+        var attended = DownPlace.Of(c).Where(p => p.Type.Attends()).Select(p => p.Channels);
+        foreach (var place in UpPlace.Of(c).Where(p => p.Type.Attends()))
+            attended = place.Type.IsK()
+                ? attended.Append(place.Channels).Append(place.ChannelsNext)
+                : attended.Append(place.Channels);
+        if (c.HasMidBlock && c.AddAttention)
+            attended = attended.Append(c.BlockOutChannels[^1]);
+        foreach (var channels in attended)
+            Require(head <= channels, "attention_head_dim", head, $"at most {channels}, the channels it attends over");
     }
 
     private static void CheckTime(UNet2DConfig c)
@@ -87,10 +82,10 @@ internal static class UNet2DConfigRules
             case TimeEmbeddingType.Positional:
                 Require(first >= 2, "block_out_channels", first, "at least 2 at the first block: it embeds the time");
                 Require(
-                    c.FreqShift < first / 2 && double.IsFinite(c.FreqShift),
+                    c.FreqShift != first / 2 && double.IsFinite(c.FreqShift),
                     "freq_shift",
                     c.FreqShift,
-                    $"below half the first block's channels, {first / 2}"
+                    $"other than half the first block's channels, {first / 2}"
                 );
                 break;
             case TimeEmbeddingType.Learned when c.NumTrainTimesteps is not >= 1:
@@ -98,14 +93,7 @@ internal static class UNet2DConfigRules
                     "time_embedding_type 'learned' needs num_train_timesteps, the rows of its table, at least 1."
                 );
         }
-        if (c.ClassEmbedType == ClassEmbedType.Timestep && c.TimeEmbeddingType == TimeEmbeddingType.Learned)
-            AtLeastOne("num_train_timesteps", c.NumTrainTimesteps ?? 0);
     }
-
-    private static void Divides(string key, int groups, int channels) =>
-        Require(channels % groups == 0, key, groups, $"a divisor of the channel count {channels}");
-
-    private static void AtLeastOne(string key, int value) => Require(value >= 1, key, value, "at least 1");
 
     private static void Require<T>(bool holds, string key, T value, string range)
     {

@@ -17,4 +17,22 @@ public enum UpBlockType
     /// <summary>Residual blocks, then a residual block that doubles.</summary>
     [JsonStringEnumMemberName("ResnetUpsampleBlock2D")]
     ResnetUpsampleBlock2D,
+
+    /// <summary>Residual blocks, an image out of them, then a filtered doubling of both; see
+    /// <see cref="SkipUpBlock"/>.</summary>
+    [JsonStringEnumMemberName("SkipUpBlock2D")]
+    SkipUpBlock2D,
+
+    /// <summary>As <see cref="SkipUpBlock2D"/>, with attention after the last residual block.</summary>
+    [JsonStringEnumMemberName("AttnSkipUpBlock2D")]
+    AttnSkipUpBlock2D,
+
+    /// <summary>Residual blocks whose normalisations are scaled and shifted by the time, then a filtered doubling; see
+    /// <see cref="KUpBlock"/>.</summary>
+    [JsonStringEnumMemberName("KUpBlock2D")]
+    KUpBlock2D,
+
+    /// <summary>As <see cref="KUpBlock2D"/>, with attention after each residual block.</summary>
+    [JsonStringEnumMemberName("KCrossAttnUpBlock2D")]
+    KCrossAttnUpBlock2D,
 }

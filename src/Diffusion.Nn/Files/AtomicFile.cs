@@ -11,20 +11,46 @@ internal static class AtomicFile
     internal static void Write(string path, Action<FileStream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var aside = path + ".partial";
+        var aside = Aside(path);
         try
         {
-            using (var stream = new FileStream(aside, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
+            WriteFlushed(aside, write);
             File.Move(aside, path, overwrite: true);
             FlushFolderOf(path);
         }
         catch
         {
             File.Delete(aside);
+            throw;
+        }
+    }
+
+    /// <summary>Writes files that only make sense together, all in one folder; while they are renamed, the one that
+    /// lists the others is absent.</summary>
+    internal static void WriteSet(
+        IReadOnlyList<(string Path, Action<FileStream> Write)> files,
+        string list,
+        Action<FileStream> writeList
+    )
+    {
+        try
+        {
+            foreach (var (path, write) in files)
+                WriteFlushed(Aside(path), write);
+            WriteFlushed(Aside(list), writeList);
+            File.Delete(list);
+            FlushFolderOf(list);
+            foreach (var (path, _) in files)
+                File.Move(Aside(path), path, overwrite: true);
+            FlushFolderOf(list);
+            File.Move(Aside(list), list);
+            FlushFolderOf(list);
+        }
+        catch
+        {
+            foreach (var (path, _) in files)
+                File.Delete(Aside(path));
+            File.Delete(Aside(list));
             throw;
         }
     }
@@ -52,6 +78,15 @@ internal static class AtomicFile
         FlushFolderOf(path);
         if (Directory.Exists(replaced))
             Directory.Delete(replaced, recursive: true);
+    }
+
+    private static string Aside(string path) => path + ".partial";
+
+    private static void WriteFlushed(string path, Action<FileStream> write)
+    {
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        write(stream);
+        stream.Flush(flushToDisk: true);
     }
 
     // A rename survives a power cut only when the folder that holds it is flushed too; .NET has no call for that.

@@ -3,15 +3,37 @@ namespace Diffusion.Nn;
 /// <summary>Finds the known name that a wrong one was most likely meant to be.</summary>
 internal static class ClosestName
 {
-    /// <summary>The candidate with the fewest edits to <paramref name="name"/>; null if there is none.</summary>
-    internal static string? Of(string name, IEnumerable<string> candidates) =>
-        candidates.MinBy(candidate => Distance(name, candidate));
+    // Names come from files: what nobody would mistype isn't worth hours of comparing.
+    private const int MaxLength = 256;
+    private const int MaxCandidates = 10_000;
+
+    /// <summary>The candidate with the fewest edits to <paramref name="name"/>; null if there is none. Of names and
+    /// lists that are far too long, only the beginning counts.</summary>
+    internal static string? Of(string name, IEnumerable<string> candidates)
+    {
+        string? closest = null;
+        var fewest = int.MaxValue;
+        foreach (var candidate in candidates.Take(MaxCandidates))
+        {
+            // So many edits it takes at least.
+            if (int.Abs(Shortened(name).Length - Shortened(candidate).Length) >= fewest)
+                continue;
+            var distance = Distance(Shortened(name), Shortened(candidate));
+            if (distance < fewest)
+                (closest, fewest) = (candidate, distance);
+        }
+        return closest;
+    }
+
+    private static ReadOnlySpan<char> Shortened(string name) => name.AsSpan(0, int.Min(name.Length, MaxLength));
 
     // Levenshtein 1966, two rows of the table at a time.
-    private static int Distance(string a, string b)
+    private static int Distance(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
-        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
-        var current = new int[b.Length + 1];
+        Span<int> previous = stackalloc int[MaxLength + 1];
+        Span<int> current = stackalloc int[MaxLength + 1];
+        for (var j = 0; j <= b.Length; j++)
+            previous[j] = j;
         for (var i = 1; i <= a.Length; i++)
         {
             current[0] = i;
@@ -20,7 +42,9 @@ internal static class ClosestName
                 var replaced = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
                 current[j] = int.Min(replaced, 1 + int.Min(previous[j], current[j - 1]));
             }
-            (previous, current) = (current, previous);
+            var swapped = previous;
+            previous = current;
+            current = swapped;
         }
         return previous[b.Length];
     }

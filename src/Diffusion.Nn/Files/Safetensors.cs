@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using static TorchSharp.torch;
 
 namespace Diffusion.Nn;
@@ -9,8 +6,6 @@ namespace Diffusion.Nn;
 /// <summary>Reads and writes safetensors files: named tensors and nothing that could be executed.</summary>
 public static class Safetensors
 {
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>The note by which Python's readers recognise PyTorch tensors: format = pt.</summary>
     public static ImmutableSortedDictionary<string, string> TorchMetadata { get; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("format", "pt");
@@ -22,25 +17,37 @@ public static class Safetensors
     /// <exception cref="IOException">The file can't be read.</exception>
     public static SafetensorsHeader ReadHeader(string path)
     {
-        using var file = Open(path);
-        return SafetensorsHeader.Read(file, path);
+        using var shard = SafetensorsShard.Open(path);
+        return shard.Header;
     }
 
-    /// <summary>Reads a whole file.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Opens a file, or a set of shards, without reading its tensors.</summary>
+    /// <param name="path">A safetensors file, or the index of a set (a name that ends in <c>.json</c>), whose shards must
+    /// hold exactly the tensors that it lists and be in its folder or below.</param>
+    /// <returns>The reader, to be disposed of.</returns>
+    /// <exception cref="InvalidDataException">A file is damaged, a shard is missing or outside the folder, or tensors
+    /// aren't where the index says; the message names the file and the tensor.</exception>
+    /// <exception cref="IOException">A file can't be read.</exception>
+    public static SafetensorsReader Open(string path) => SafetensorsReader.Open(path);
+
+    /// <summary>Reads a whole file, or a set of shards.</summary>
+    /// <param name="path">As for <see cref="Open"/>.</param>
     /// <returns>The tensors, on the CPU; to be disposed of.</returns>
-    /// <exception cref="InvalidDataException">The file is damaged; the message names it and the tensor.</exception>
-    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="Open"/>, or tensors don't have the type of one in the
+    /// file.</exception>
+    /// <exception cref="IOException">A file can't be read, or there is no memory for a tensor.</exception>
     public static SafetensorsFile Load(string path)
     {
-        using var file = Open(path);
-        var header = SafetensorsHeader.Read(file, path);
+        using var reader = Open(path);
+        // Before the first is read: a type that can't be had should be refused at once.
+        foreach (var name in reader.Names)
+            reader.Check(name);
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        var content = new SafetensorsFile(tensors, header.Metadata);
+        var content = new SafetensorsFile(tensors, reader.Metadata);
         try
         {
-            foreach (var entry in header.Entries)
-                tensors.Add(entry.Name, ReadTensor(file, entry, path));
+            foreach (var name in reader.Names)
+                tensors.Add(name, reader.Read(name));
             return content;
         }
         catch
@@ -55,8 +62,8 @@ public static class Safetensors
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="tensors">Names and values; any device, layout and order. They stay as they are.</param>
     /// <param name="metadata">Notes for the file; none by default. See <see cref="TorchMetadata"/>.</param>
-    /// <exception cref="ArgumentException">A name is there twice or reserved, or a type has no place in the
-    /// format.</exception>
+    /// <exception cref="ArgumentException">A name is there twice, reserved or no Unicode, a type has no place in the
+    /// format, or all the names are too long for it.</exception>
     /// <exception cref="IOException">The file can't be written; what was there before still is.</exception>
     public static void Save(
         string path,
@@ -64,121 +71,30 @@ public static class Safetensors
         IReadOnlyDictionary<string, string>? metadata = null
     )
     {
-        ArgumentNullException.ThrowIfNull(path);
-        var sorted = Sorted(tensors);
-        var header = Header(sorted, metadata);
-        AtomicFile.Write(
-            path,
-            file =>
-            {
-                file.Write(header);
-                foreach (var (_, tensor) in sorted)
-                    WriteTensor(file, tensor);
-            }
-        );
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var writer = new SafetensorsWriter(tensors, metadata);
+        AtomicFile.Write(path, writer.Write);
     }
 
-    private static FileStream Open(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-
-    private static Tensor ReadTensor(FileStream file, SafetensorsEntry entry, string path)
-    {
-        var tensor = empty(entry.Shape.ToArray(), dtype: entry.DType, device: CPU).DetachFromDisposeScope();
-        try
-        {
-            TensorBytes.Read(file, tensor);
-            // libtorch takes a boolean for one bit and misbehaves when it isn't.
-            if (entry.DType == ScalarType.Bool && !TensorBytes.AllAtMost(tensor, 1))
-                throw new InvalidDataException($"{path}: '{entry.Name}' is BOOL but has bytes other than 0 and 1.");
-            return tensor;
-        }
-        catch (EndOfStreamException e)
-        {
-            tensor.Dispose();
-            throw new InvalidDataException($"{path}: '{entry.Name}' is cut off: the file became shorter.", e);
-        }
-        catch
-        {
-            tensor.Dispose();
-            throw;
-        }
-    }
-
-    private static void WriteTensor(FileStream file, Tensor tensor)
-    {
-        using var detached = tensor.detach();
-        using var onCpu = detached.cpu();
-        using var contiguous = onCpu.contiguous();
-        TensorBytes.Write(file, contiguous);
-    }
-
-    // The reference writer's order: widest elements first, so that each tensor is aligned; then by name.
-    private static List<(string Name, Tensor Tensor)> Sorted(IEnumerable<(string Name, Tensor Tensor)> tensors)
-    {
-        ArgumentNullException.ThrowIfNull(tensors);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        var list = tensors.ToList();
-        foreach (var (name, tensor) in list)
-        {
-            ArgumentNullException.ThrowIfNull(tensor, nameof(tensors));
-            if (name == SafetensorsHeader.MetadataKey)
-                throw new ArgumentException($"A tensor can't be called {name}.", nameof(tensors));
-            if (!names.Add(name))
-                throw new ArgumentException($"There are two tensors called '{name}'.", nameof(tensors));
-        }
-        return
-        [
-            .. list.OrderByDescending(t => SafetensorsDType.SizeOf(t.Tensor.dtype))
-                .ThenBy(t => t.Name, StringComparer.Ordinal),
-        ];
-    }
-
-    private static byte[] Header(
-        List<(string Name, Tensor Tensor)> tensors,
-        IReadOnlyDictionary<string, string>? metadata
-    )
-    {
-        using var buffer = new MemoryStream();
-        buffer.Write(stackalloc byte[SafetensorsHeader.PrefixLength]);
-        using (var json = new Utf8JsonWriter(buffer, Compact))
-        {
-            json.WriteStartObject();
-            if (metadata is { Count: > 0 })
-                WriteMetadata(json, metadata);
-            long begin = 0;
-            foreach (var (name, tensor) in tensors)
-                begin = WriteEntry(json, name, tensor, begin);
-            json.WriteEndObject();
-        }
-        while (buffer.Length % 8 != 0)
-            buffer.WriteByte((byte)' ');
-        var header = buffer.ToArray();
-        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - SafetensorsHeader.PrefixLength);
-        return header;
-    }
-
-    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
-    {
-        json.WriteStartObject(SafetensorsHeader.MetadataKey);
-        foreach (var (key, value) in metadata.OrderBy(note => note.Key, StringComparer.Ordinal))
-            json.WriteString(key, value);
-        json.WriteEndObject();
-    }
-
-    private static long WriteEntry(Utf8JsonWriter json, string name, Tensor tensor, long begin)
-    {
-        var end = begin + tensor.numel() * SafetensorsDType.SizeOf(tensor.dtype);
-        json.WriteStartObject(name);
-        json.WriteString("dtype", SafetensorsDType.NameOf(tensor.dtype));
-        json.WriteStartArray("shape");
-        foreach (var size in tensor.shape)
-            json.WriteNumberValue(size);
-        json.WriteEndArray();
-        json.WriteStartArray("data_offsets");
-        json.WriteNumberValue(begin);
-        json.WriteNumberValue(end);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        return end;
-    }
+    /// <summary>Writes tensors into as many files as a limit of size makes necessary, in Hugging Face's way: names end in
+    /// <c>-00001-of-00003.safetensors</c>, and <c>.safetensors.index.json</c> lists which tensor is where. Where all
+    /// fit into one file, that is written alone, without an index.</summary>
+    /// <param name="path">Where a single file would be; ends in <c>.safetensors</c>. What earlier savings under this name
+    /// left is replaced: the single file, the index, the shards.</param>
+    /// <param name="tensors">Names and values; any device and layout. They are put into shards in this order.</param>
+    /// <param name="maxShardBytes">The most bytes of tensors a shard holds, at least 1; a larger tensor gets a shard of
+    /// its own.</param>
+    /// <param name="metadata">Notes for each file; none by default. See <see cref="TorchMetadata"/>.</param>
+    /// <returns>The path to open: of the index, or of the single file.</returns>
+    /// <remarks>All is written aside and flushed, then renamed; the index goes first and comes last, so that no index ever
+    /// lists a half-written set.</remarks>
+    /// <exception cref="ArgumentException">As for <see cref="Save"/>, the path doesn't end in <c>.safetensors</c>, or
+    /// there would be more than 99,999 shards.</exception>
+    /// <exception cref="IOException">A file can't be written.</exception>
+    public static string SaveSharded(
+        string path,
+        IEnumerable<(string Name, Tensor Tensor)> tensors,
+        long maxShardBytes,
+        IReadOnlyDictionary<string, string>? metadata = null
+    ) => SafetensorsSet.Save(path, tensors, maxShardBytes, metadata);
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace Diffusion.Nn;
 
@@ -14,8 +15,8 @@ public sealed class SafetensorsHeader
     internal const string MetadataKey = "__metadata__";
     internal const int PrefixLength = 8;
 
-    // The limit of the reference reader.
-    private const long MaxLength = 100_000_000;
+    /// <summary>The longest header in bytes; the limit of the reference reader.</summary>
+    internal const long MaxLength = 100_000_000;
 
     // No operator of libtorch takes more.
     private const int MaxDimensions = 64;
@@ -38,152 +39,191 @@ public sealed class SafetensorsHeader
     /// <summary>Where in the file the first tensor's bytes begin.</summary>
     public long DataStart { get; }
 
-    /// <summary>Reads and checks the header; leaves the stream at the first tensor.</summary>
-    internal static SafetensorsHeader Read(Stream file, string path)
+    /// <summary>How many bytes the tensors take.</summary>
+    internal long DataLength => Entries.IsEmpty ? 0 : Entries[^1].End;
+
+    /// <summary>Reads and checks the header.</summary>
+    internal static SafetensorsHeader Read(SafeFileHandle file, string path)
     {
-        var json = ReadJson(file, path);
-        var header = new SafetensorsHeader(path, PrefixLength + json.Length);
+        var fileLength = RandomAccess.GetLength(file);
+        var length = ReadLength(file, fileLength, path);
+        var header = new SafetensorsHeader(path, PrefixLength + length);
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
-            header.Take(document.RootElement);
+            var json = new JsonFile(file, PrefixLength, length);
+            header.Take(ref json);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException is how System.Text.Json reports text that isn't Unicode.
-            throw new InvalidDataException($"{path}: the header isn't valid JSON: {e.Message}", e);
+            throw new InvalidDataException($"{path}: the header isn't valid JSON: {FileText.Shown(e.Message)}", e);
         }
-        header.CheckLayout(file.Length - header.DataStart);
+        catch (EndOfStreamException e)
+        {
+            throw new InvalidDataException($"{path}: the header is cut off: the file became shorter.", e);
+        }
+        header.CheckLayout(fileLength - header.DataStart);
         return header;
     }
 
-    private static byte[] ReadJson(Stream file, string path)
+    private static long ReadLength(SafeFileHandle file, long fileLength, string path)
     {
-        Span<byte> prefix = stackalloc byte[PrefixLength];
-        if (file.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) < PrefixLength)
-            throw new InvalidDataException($"{path}: {file.Length} bytes are too short for a safetensors file.");
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        var rest = file.Length - PrefixLength;
+        Span<byte> start = stackalloc byte[PrefixLength + 1];
+        if (fileLength < PrefixLength || !RegularFile.TryRead(file, 0, start[..PrefixLength]))
+            throw new InvalidDataException($"{path}: {fileLength} bytes are too short for a safetensors file.");
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        var rest = fileLength - PrefixLength;
         if (length > (ulong)rest)
             throw new InvalidDataException(
                 $"{path}: truncated or not a safetensors file: the header says it has {length} bytes, {rest} follow."
             );
         if (length > MaxLength)
             throw new InvalidDataException($"{path}: a header of {length} bytes is above the limit of {MaxLength}.");
-        var json = new byte[length];
-        file.ReadExactly(json);
-        if (json.Length == 0 || json[0] != (byte)'{')
+        if (length == 0 || !RegularFile.TryRead(file, 0, start) || start[^1] != (byte)'{')
             throw new InvalidDataException($"{path}: not a safetensors file: the header isn't a JSON object.");
-        return json;
+        return (long)length;
     }
 
-    private void Take(JsonElement root)
+    private void Take(ref JsonFile json)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var entries = new List<SafetensorsEntry>();
-        foreach (var property in root.EnumerateObject())
+        json.Next();
+        while (json.NextKey(out var name))
         {
-            var name = property.Name;
             if (!names.Add(name))
                 throw Bad(name, "is there twice");
+            json.Next();
             if (name == MetadataKey)
-                Metadata = ReadMetadata(property.Value);
+                Metadata = ReadMetadata(ref json);
             else
-                entries.Add(ReadEntry(name, property.Value));
+                entries.Add(ReadEntry(name, ref json));
         }
-        Entries = [.. entries.OrderBy(e => e.Begin).ThenBy(e => e.End)];
+        // Text behind the object is an error of the JSON.
+        json.Next();
+        entries.Sort(ByPlace);
+        Entries = [.. entries];
     }
 
-    private ImmutableSortedDictionary<string, string> ReadMetadata(JsonElement json)
-    {
-        if (json.ValueKind != JsonValueKind.Object)
-            throw Bad(MetadataKey, $"must be an object of texts, got {json.ValueKind}");
-        var notes = new Dictionary<string, string>();
-        foreach (var note in json.EnumerateObject())
+    // Tensors without bytes may share a place.
+    private static int ByPlace(SafetensorsEntry a, SafetensorsEntry b) =>
+        (a.Begin.CompareTo(b.Begin), a.End.CompareTo(b.End)) switch
         {
-            if (note.Value.ValueKind != JsonValueKind.String)
-                throw Bad(MetadataKey, $"'{note.Name}' must be a text, got {note.Value.ValueKind}");
-            if (!notes.TryAdd(note.Name, note.Value.GetString()!))
-                throw Bad(MetadataKey, $"'{note.Name}' is there twice");
+            (0, 0) => string.CompareOrdinal(a.Name, b.Name),
+            (0, var end) => end,
+            (var begin, _) => begin,
+        };
+
+    private ImmutableSortedDictionary<string, string> ReadMetadata(ref JsonFile json)
+    {
+        if (json.Token != JsonTokenType.StartObject)
+            throw Bad(MetadataKey, $"must be an object of texts, got {json.Kind}");
+        var notes = new Dictionary<string, string>();
+        while (json.NextKey(out var key))
+        {
+            json.Next();
+            if (json.Token != JsonTokenType.String)
+                throw Bad(MetadataKey, $"'{FileText.Shown(key)}' must be a text, got {json.Kind}");
+            if (!notes.TryAdd(key, json.Text()))
+                throw Bad(MetadataKey, $"'{FileText.Shown(key)}' is there twice");
         }
         return Metadata.AddRange(notes);
     }
 
-    private SafetensorsEntry ReadEntry(string name, JsonElement json)
+    private SafetensorsEntry ReadEntry(string name, ref JsonFile json)
     {
-        if (json.ValueKind != JsonValueKind.Object)
-            throw Bad(name, $"must be described by an object, got {json.ValueKind}");
-        JsonElement? typeField = null;
-        JsonElement? shapeField = null;
-        JsonElement? offsetsField = null;
-        foreach (var field in json.EnumerateObject())
+        if (json.Token != JsonTokenType.StartObject)
+            throw Bad(name, $"must be described by an object, got {json.Kind}");
+        string? type = null;
+        long[]? shape = null;
+        long[]? offsets = null;
+        while (json.NextKey(out var field))
         {
-            ref var slot = ref typeField;
-            if (field.NameEquals("shape"))
-                slot = ref shapeField;
-            else if (field.NameEquals("data_offsets"))
-                slot = ref offsetsField;
-            else if (!field.NameEquals("dtype"))
-                throw Bad(name, $"has the unknown field '{field.Name}'");
-            if (slot is not null)
-                throw Bad(name, $"has the field '{field.Name}' twice");
-            slot = field.Value;
+            var twice = field switch
+            {
+                "dtype" => type is not null,
+                "shape" => shape is not null,
+                "data_offsets" => offsets is not null,
+                _ => throw Bad(name, $"has the unknown field '{FileText.Shown(field)}'"),
+            };
+            if (twice)
+                throw Bad(name, $"has the field '{field}' twice");
+            json.Next();
+            if (field == "dtype")
+                type = ReadType(name, ref json);
+            else if (field == "shape")
+                shape = Numbers(name, field, ref json);
+            else
+                offsets = Numbers(name, field, ref json);
         }
-        if (typeField is not { } typeJson || shapeField is not { } shapeJson || offsetsField is not { } offsetsJson)
+        if (type is null || shape is null || offsets is null)
             throw Bad(name, "must have dtype, shape and data_offsets");
-        return ReadEntry(name, typeJson, Numbers(name, "shape", shapeJson), Numbers(name, "data_offsets", offsetsJson));
+        return Entry(name, type, shape, offsets);
     }
 
-    private SafetensorsEntry ReadEntry(string name, JsonElement typeJson, long[] shape, long[] offsets)
+    private string ReadType(string name, ref JsonFile json)
     {
-        if (typeJson.ValueKind != JsonValueKind.String)
-            throw Bad(name, "dtype must be a text");
-        if (!SafetensorsDType.TryParse(typeJson.GetString()!, out var type))
-            throw Bad(name, $"dtype '{typeJson.GetString()}' isn't supported; supported are {SafetensorsDType.Known}");
+        if (json.Token != JsonTokenType.String)
+            throw Bad(name, $"dtype must be a text, got {json.Kind}");
+        var type = json.Text();
+        return SafetensorsDType.BitsOf(type) is null
+            ? throw Bad(name, $"dtype '{FileText.Shown(type)}' isn't known; known are {SafetensorsDType.Known}")
+            : type;
+    }
+
+    private long[] Numbers(string name, string field, ref JsonFile json)
+    {
+        if (json.Token != JsonTokenType.StartArray)
+            throw Bad(name, $"{field} must be a list, got {json.Kind}");
+        var numbers = new List<long>();
+        while (json.Next() && json.Token != JsonTokenType.EndArray)
+        {
+            if (numbers.Count == MaxDimensions)
+                throw Bad(
+                    name,
+                    $"{field} has {MaxDimensions + 1} entries or more, at most {MaxDimensions} are possible"
+                );
+            if (!json.TryGetSize(out var number))
+                throw Bad(name, $"{field} must hold whole numbers from 0 to {long.MaxValue}, got {json.Raw}");
+            numbers.Add(number);
+        }
+        return [.. numbers];
+    }
+
+    private SafetensorsEntry Entry(string name, string type, long[] shape, long[] offsets)
+    {
         if (offsets.Length != 2 || offsets[0] > offsets[1])
             throw Bad(name, $"data_offsets must be a begin and an end, got [{string.Join(", ", offsets)}]");
         var (begin, end) = (offsets[0], offsets[1]);
-        if (Bytes(shape, SafetensorsDType.SizeOf(type)) is not { } bytes)
-            throw Bad(name, $"the shape [{string.Join(", ", shape)}] is too large for any memory");
-        if (bytes != end - begin)
+        if (Bytes(name, type, shape) is var bytes && bytes != end - begin)
             throw Bad(
                 name,
-                $"[{string.Join(", ", shape)}] of {SafetensorsDType.NameOf(type)} takes {bytes} bytes, "
-                    + $"data_offsets [{begin}, {end}] give {end - begin}"
+                $"[{string.Join(", ", shape)}] of {type} takes {bytes} bytes, data_offsets [{begin}, {end}] give "
+                    + $"{end - begin}"
             );
         return new SafetensorsEntry(name, type, [.. shape], begin, end);
     }
 
-    private static long? Bytes(long[] shape, int elementSize)
+    private long Bytes(string name, string type, long[] shape)
     {
-        // Zero sizes first: their product is 0 whatever the others are.
-        if (shape.Contains(0))
-            return 0;
-        Int128 bytes = elementSize;
-        foreach (var size in shape)
+        var bits = SafetensorsDType.BitsOf(type)!.Value;
+        var wholeBytes = bits % 8 == 0;
+        // In bits only for types of less than a byte.
+        long size = wholeBytes ? bits / 8 : bits;
+        var empty = false;
+        foreach (var length in shape)
         {
-            bytes *= size;
-            if (bytes > long.MaxValue)
-                return null;
+            // Zeros count as ones for the limit: a tensor's strides are products of the other sizes.
+            empty |= length == 0;
+            if (size > long.MaxValue / long.Max(length, 1))
+                throw Bad(name, $"the shape [{string.Join(", ", shape)}] is too large for any memory");
+            size *= long.Max(length, 1);
         }
-        return (long)bytes;
-    }
-
-    private long[] Numbers(string name, string field, JsonElement json)
-    {
-        if (json.ValueKind != JsonValueKind.Array)
-            throw Bad(name, $"{field} must be a list, got {json.ValueKind}");
-        if (json.GetArrayLength() > MaxDimensions)
-            throw Bad(name, $"{field} has {json.GetArrayLength()} entries, at most {MaxDimensions} are possible");
-        var numbers = new long[json.GetArrayLength()];
-        var i = 0;
-        foreach (var item in json.EnumerateArray())
-        {
-            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out var number) || number < 0)
-                throw Bad(name, $"{field} must hold whole numbers from 0, got {item.GetRawText()}");
-            numbers[i++] = number;
-        }
-        return numbers;
+        if (empty || wholeBytes)
+            return empty ? 0 : size;
+        return size % 8 == 0
+            ? size / 8
+            : throw Bad(name, $"[{string.Join(", ", shape)}] of {type} takes {size} bits, which are no whole bytes");
     }
 
     private void CheckLayout(long dataLength)
@@ -206,5 +246,5 @@ public sealed class SafetensorsHeader
             throw new InvalidDataException($"{_path}: {dataLength - position} bytes at the end belong to no tensor.");
     }
 
-    private InvalidDataException Bad(string name, string what) => new($"{_path}: '{name}' {what}.");
+    private InvalidDataException Bad(string name, string what) => new($"{_path}: '{FileText.Shown(name)}' {what}.");
 }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 
 namespace Diffusion.Nn;
@@ -5,20 +6,27 @@ namespace Diffusion.Nn;
 /// <summary>The bytes of a contiguous tensor on the CPU, in pieces that a span can hold.</summary>
 internal static class TensorBytes
 {
-    private const long PieceBytes = 1L << 28;
+    private const long PieceBytes = 1L << 24;
 
-    internal static void Read(Stream source, Tensor tensor) =>
-        ForEachPiece(tensor, piece => source.ReadExactly(piece.bytes));
+    /// <summary>Fills the tensor from a place in a file, without a copy in between.</summary>
+    /// <returns>Whether the file had enough bytes.</returns>
+    internal static bool TryRead(SafeFileHandle source, long offset, Tensor tensor)
+    {
+        var whole = true;
+        ForEachPiece(
+            tensor,
+            piece =>
+            {
+                var bytes = piece.bytes;
+                whole = whole && RegularFile.TryRead(source, offset, bytes);
+                offset += bytes.Length;
+            }
+        );
+        return whole;
+    }
 
     internal static void Write(Stream target, Tensor tensor) =>
         ForEachPiece(tensor, piece => target.Write(piece.bytes));
-
-    internal static bool AllAtMost(Tensor tensor, byte limit)
-    {
-        var all = true;
-        ForEachPiece(tensor, piece => all &= !piece.bytes.ContainsAnyExceptInRange((byte)0, limit));
-        return all;
-    }
 
     private static void ForEachPiece(Tensor tensor, Action<Tensor> action)
     {

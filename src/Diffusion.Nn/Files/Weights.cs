@@ -17,28 +17,47 @@ public static class Weights
         (".proj_attn.", ".to_out.0."),
     ];
 
+    // One tensor under two names; releases since 0.28 write the first alone.
+    private const string Frequencies = "time_proj.weight";
+    private const string OldFrequencies = "time_proj.W";
+
     /// <summary>Reads a network's tensors; values take the network's own type and device.</summary>
     /// <param name="module">The network.</param>
-    /// <param name="path">A safetensors file with exactly its tensors; older attention names are understood.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or tensors are missing, unused (each named, with
-    /// the closest known name), of another shape (both given) or of a kind that can't be converted. The network then
-    /// is as it was.</exception>
-    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <param name="path">A safetensors file, or the index of a set of them, with exactly its tensors; older attention
+    /// names are understood. See <see cref="FileIn"/>.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, or tensors are missing, unused (each named, with
+    /// the closest known name), of another shape (both given) or of a kind that can't be converted. All that is checked
+    /// before the first tensor changes.</exception>
+    /// <exception cref="IOException">A file can't be read. Where that (or a file cut short by someone else) happens in
+    /// the middle of loading, the network is loaded in part.</exception>
     public static void Load(nn.Module module, string path)
     {
         ArgumentNullException.ThrowIfNull(module);
         var target = module.state_dict();
-        var header = Safetensors.ReadHeader(path);
-        // Before the tensors are read: a wrong file of gigabytes should be refused at once.
-        var names = header.Entries.Select(e => e.Name).ToHashSet(StringComparer.Ordinal);
-        var described = header.Entries.ToDictionary(
-            e => ModernName(e.Name, target, names),
-            e => new TensorKind([.. e.Shape], e.DType)
-        );
-        Check(described, target, path);
-        using var file = Safetensors.Load(path);
-        Copy(file.Tensors.ToDictionary(t => ModernName(t.Key, target, names), t => t.Value), target, path);
+        using var file = Safetensors.Open(path);
+        var names = file.Names.ToHashSet(StringComparer.Ordinal);
+        var sources = file.Entries.ToDictionary(e => ModernName(e.Name, target, names), StringComparer.Ordinal);
+        AddTwin(sources, target);
+        Check(sources.ToDictionary(s => s.Key, s => TensorKind.Of(s.Value)), target, path);
+        foreach (var name in names)
+            file.Check(name);
+        foreach (var (name, tensor) in target)
+            file.CopyTo(sources[name].Name, tensor);
     }
+
+    /// <summary>Finds the weights in a folder by the names and in the order of Python's diffusers: the index of a set of
+    /// shards (<c>diffusion_pytorch_model.safetensors.index.json</c>), then the single file
+    /// (<c>diffusion_pytorch_model.safetensors</c>).</summary>
+    /// <param name="folder">The network's folder, such as a pipeline's <c>unet</c>.</param>
+    /// <param name="variant">A part of the names that tells one precision or kind from another, such as <c>fp16</c> for
+    /// <c>diffusion_pytorch_model.fp16.safetensors</c>; none by default.</param>
+    /// <returns>The path, for <see cref="Load"/>.</returns>
+    /// <exception cref="InvalidDataException">There are no such weights, the message says what there is instead; or they
+    /// are a symbolic link out of the folder.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="ArgumentException">A variant has characters other than letters, digits, <c>_</c> and
+    /// <c>-</c>.</exception>
+    public static string FileIn(string folder, string? variant = null) => WeightsFolder.FileIn(folder, variant);
 
     /// <summary>Writes a network's parameters and persistent buffers.</summary>
     /// <param name="module">The network.</param>
@@ -63,7 +82,7 @@ public static class Weights
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
-        Check(source.ToDictionary(t => t.Key, t => new TensorKind(t.Value.shape, t.Value.dtype)), target, origin);
+        Check(source.ToDictionary(t => t.Key, t => TensorKind.Of(t.Value)), target, origin);
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         foreach (var (name, tensor) in target)
@@ -81,6 +100,13 @@ public static class Weights
         return name;
     }
 
+    private static void AddTwin<T>(Dictionary<string, T> found, Dictionary<string, Tensor> known)
+    {
+        foreach (var (name, twin) in new[] { (Frequencies, OldFrequencies), (OldFrequencies, Frequencies) })
+            if (known.ContainsKey(twin) && !found.ContainsKey(twin) && found.TryGetValue(name, out var value))
+                found[twin] = value;
+    }
+
     private static void Check(
         Dictionary<string, TensorKind> source,
         IReadOnlyDictionary<string, Tensor> target,
@@ -93,8 +119,8 @@ public static class Weights
         problems.AddRange(Described(missing, "is missing", "the file has", unused));
         problems.AddRange(Described(unused, "isn't used by the network", "it has", target.Keys));
         foreach (var (name, kind) in source)
-            if (target.TryGetValue(name, out var tensor) && Mismatch(kind, tensor) is { } mismatch)
-                problems.Add($"'{name}' {mismatch}");
+            if (target.TryGetValue(name, out var tensor) && kind.MismatchWith(tensor, "the network's") is { } mismatch)
+                problems.Add($"'{FileText.Shown(name)}' {mismatch}");
         if (problems.Count > 0)
             throw new InvalidDataException($"{origin} doesn't fit the network: {Summary(problems)}.");
     }
@@ -105,28 +131,15 @@ public static class Weights
         string hint,
         IEnumerable<string> known
     ) =>
-        names
-            .Take(Listed + 1)
-            .Select(name =>
-                ClosestName.Of(name, known) is { } closest
-                    ? $"'{name}' {problem} (closest: {hint} '{closest}')"
-                    : $"'{name}' {problem}"
-            );
-
-    private static string? Mismatch(TensorKind kind, Tensor target)
-    {
-        if (!kind.Shape.SequenceEqual(target.shape))
-            return $"has the shape [{string.Join(", ", kind.Shape)}], the network's is "
-                + $"[{string.Join(", ", target.shape)}]";
-        return SafetensorsDType.IsReal(kind.DType) == SafetensorsDType.IsReal(target.dtype)
-            ? null
-            : $"is of {SafetensorsDType.NameOf(kind.DType)}, the network's of {SafetensorsDType.NameOf(target.dtype)}";
-    }
+        names.Select(
+            (name, i) =>
+                i <= Listed && ClosestName.Of(name, known) is { } closest
+                    ? $"'{FileText.Shown(name)}' {problem} (closest: {hint} '{FileText.Shown(closest)}')"
+                    : $"'{FileText.Shown(name)}' {problem}"
+        );
 
     private static string Summary(List<string> problems) =>
         problems.Count <= Listed
             ? string.Join("; ", problems)
             : $"{string.Join("; ", problems.Take(Listed))}; and {problems.Count - Listed} more";
-
-    private readonly record struct TensorKind(long[] Shape, ScalarType DType);
 }

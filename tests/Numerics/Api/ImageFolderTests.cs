@@ -58,6 +58,7 @@ public class ImageFolderTests
         Pixels.ToBytes(batch[0]).Should().OnlyContain(p => p == 100);
         Pixels.ToBytes(batch[1][0]).Should().OnlyContain(p => p == 255);
         Pixels.ToBytes(batch[1][1]).Should().OnlyContain(p => p == 0);
+        images.Notices.Should().ContainSingle().Which.Should().Contain("1 images are smaller than 6×8");
     }
 
     [Test]
@@ -66,6 +67,9 @@ public class ImageFolderTests
         PngFolder.Write(_folder, "grey.png");
         PngFolder.Write(_folder, "red.png", 8, 8, 255, 0, 0);
         ImageDataset.Load(_folder.Path).Channels.Should().Be(3);
+        var grey = ImageDataset.Load(_folder.Path, new ImageLoading { Channels = 1 });
+        FirstPixels(grey).Should().Equal(100, 76);
+        grey.Notices.Should().ContainSingle().Which.Should().Contain("1 images in colour are made grey");
     }
 
     [Test]
@@ -156,6 +160,18 @@ public class ImageFolderTests
     {
         Write("a.png", 1);
         Refused(_folder.Path, new ImageLoading { Channels = 4 }).WithMessage("*4 are asked for*");
+    }
+
+    [TestCase(40000)]
+    [TestCase(int.MaxValue)]
+    public void More_than_fits_into_memory_is_refused(int side)
+    {
+        Write("a.png", 1);
+        Write("b.png", 1);
+        Refused(_folder.Path, new ImageLoading { Size = side, Channels = 3 })
+            .WithMessage($"*2 images of 3×{side}×{side}*smaller images*");
+        File.WriteAllBytes(_folder.File("data.idx"), TinyImages.Idx(TinyImages.Pixels(2), 2, 8, 8));
+        Refused(_folder.File("data.idx"), new ImageLoading { Size = side }).WithMessage("*smaller images*");
     }
 
     [Test]

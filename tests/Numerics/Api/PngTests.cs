@@ -83,6 +83,11 @@ public class PngTests
         Case("zero width", "0×4", c => PngParts.File([("IHDR", PngParts.Header(0, 4)), .. c.Skip(1)])),
         Case("too large", "at most", c => PngParts.File([("IHDR", PngParts.Header(100000, 100000)), .. c.Skip(1)])),
         Case(
+            "too wide",
+            "at most 65536 a side",
+            c => PngParts.File([("IHDR", PngParts.Header(65537, 1)), .. c.Skip(1)])
+        ),
+        Case(
             "largest number",
             "at most",
             c => PngParts.File([("IHDR", PngParts.Header(uint.MaxValue, uint.MaxValue)), .. c.Skip(1)])
@@ -90,7 +95,7 @@ public class PngTests
         Case(
             "promises more than it has",
             "can't hold",
-            c => PngParts.File([("IHDR", PngParts.Header(8192, 8192)), .. c.Skip(1)])
+            c => PngParts.File([("IHDR", PngParts.Header(1000, 1000)), .. c.Skip(1)])
         ),
         Case(
             "a row too few",
@@ -174,6 +179,28 @@ public class PngTests
         }
         read.Should().BeGreaterThan(500);
         refused.Should().BeGreaterThan(500);
+    }
+
+    [Test]
+    public void A_picture_of_one_colour_is_not_taken_for_a_file_cut_short() =>
+        // The best that deflate can do: about 1030 bytes from one.
+        PngDecoder.Decode(PngParts.File(PngParts.Grey(2000, 1500, value: 0))).Height.Should().Be(1500);
+
+    [TestCase(80, 110, 100, 80, TestName = "Paeth: left before corner")]
+    [TestCase(110, 80, 100, 80, TestName = "Paeth: above before corner")]
+    [TestCase(10, 20, 15, 15, TestName = "Paeth: corner")]
+    [TestCase(90, 30, 31, 90, TestName = "Paeth: left")]
+    [TestCase(30, 90, 31, 90, TestName = "Paeth: above")]
+    public void The_Paeth_filter_prefers_the_nearest_and_of_equals_the_first(
+        int left,
+        int above,
+        int corner,
+        int chosen
+    )
+    {
+        byte[] row = [(byte)(left - corner), 7];
+        PngFilter.Undo(4, row, [(byte)corner, (byte)above], 1);
+        row.Should().Equal((byte)left, (byte)(chosen + 7));
     }
 
     [Test]

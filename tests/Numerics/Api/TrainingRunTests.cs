@@ -125,15 +125,40 @@ public class TrainingRunTests
     }
 
     [Test]
-    public void Images_of_another_size_than_the_network_s_are_refused_and_nothing_is_made()
+    public void Images_of_another_size_than_the_network_s_are_brought_to_it()
+    {
+        var setup = TinySetup.For(_data, 1) with { Network = TinySetup.Network with { SampleSize = 16 } };
+        using var run = TrainingRun.Create(_folder.File("run"), setup);
+        (run.Data.Height, run.Data.Width).Should().Be((16, 16));
+        run.Data.Notices.Should().ContainSingle().Which.Should().Contain("1×8×8 to 1×16×16");
+    }
+
+    [Test]
+    public void Images_at_hand_of_another_size_than_the_network_s_are_refused_and_nothing_is_made()
     {
         var setup = TinySetup.For(_data, 1) with { Network = TinySetup.Network with { SampleSize = 16 } };
         FluentActions
-            .Invoking(() => TrainingRun.Create(_folder.File("run"), setup))
+            .Invoking(() => TrainingRun.Create(_folder.File("run"), setup, data: ImageDataset.Load(_data)))
             .Should()
             .Throw<InvalidDataException>()
             .WithMessage("*8×8*16x16*");
         Directory.Exists(_folder.File("run")).Should().BeFalse();
+    }
+
+    [Test]
+    public void A_run_whose_images_have_changed_is_not_resumed()
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, steps: 3)))
+            run.Train(StopAfter(2, out var token), token);
+        TinyImages.Write(_folder, count: 23);
+        FluentActions
+            .Invoking(() => TrainingRun.Resume(_folder.File("run")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*images are others*");
+        TinyImages.Write(_folder);
+        using var resumed = TrainingRun.Resume(_folder.File("run"));
+        resumed.Train().Should().BeTrue();
     }
 
     [Test]

@@ -13,6 +13,7 @@ internal sealed class BlockTests
     [TestCase(8, true, 0.0)]
     [TestCase(9, false, 1.0)]
     [TestCase(2, false, 0.5)]
+    [TestCase(6, true, -2.0)]
     public void Sinusoidal_features_are_sines_and_cosines(int dimension, bool flip, double shift)
     {
         double[] times = [0, 1, 17.5, 999];
@@ -85,6 +86,54 @@ internal sealed class BlockTests
         var flipped = x.transpose(2, 3).contiguous().transpose(2, 3);
         Nets.MaxDifference(block.forward(flipped), output).Should().BeLessThan(1e-12);
     }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Filtered_resampling_is_the_filters_sum(bool mirrored)
+    {
+        const int height = 6;
+        const int width = 4;
+        using var scope = NewDisposeScope();
+        var x = randn(new long[] { 2, 3, height, width }, dtype: ScalarType.Float64);
+        var values = x[1, 2].data<double>().ToArray();
+        double[] taps = [1 / 8.0, 3 / 8.0, 3 / 8.0, 1 / 8.0];
+        double Pixel(int row, int column)
+        {
+            if (mirrored)
+                (row, column) = (Mirrored(row, height), Mirrored(column, width));
+            var inside = row is >= 0 and < height && column is >= 0 and < width;
+            return inside ? values[row * width + column] : 0;
+        }
+
+        var halved = Fir.Halve(x, mirrored)[1, 2].data<double>().ToArray();
+        for (var row = 0; row < height / 2; row++)
+        for (var column = 0; column < width / 2; column++)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < 4; i++)
+            for (var j = 0; j < 4; j++)
+                sum += taps[i] * taps[j] * Pixel(2 * row + i - 1, 2 * column + j - 1);
+            halved[row * width / 2 + column].Should().BeApproximately(sum, 1e-14);
+        }
+
+        var doubled = Fir.Double(x, mirrored)[1, 2].data<double>().ToArray();
+        for (var row = 0; row < 2 * height; row++)
+        for (var column = 0; column < 2 * width; column++)
+        {
+            // Between two pixels, ¾ of the nearer one and ¼ of the other.
+            var (up, left) = ((row + 1) / 2 - 1, (column + 1) / 2 - 1);
+            var (down, right) = (row % 2 == 1 ? 0.25 : 0.75, column % 2 == 1 ? 0.25 : 0.75);
+            var sum =
+                (1 - down) * ((1 - right) * Pixel(up, left) + right * Pixel(up, left + 1))
+                + down * ((1 - right) * Pixel(up + 1, left) + right * Pixel(up + 1, left + 1));
+            doubled[row * 2 * width + column].Should().BeApproximately(sum, 1e-14);
+        }
+    }
+
+    private static int Mirrored(int index, int length) =>
+        index < 0 ? -index
+        : index >= length ? 2 * (length - 1) - index
+        : index;
 
     [Test]
     public void A_head_wider_than_the_feature_map_is_refused()

@@ -20,6 +20,7 @@ internal sealed class UNet2DConfigTests
             DownBlockTypes = [DownBlockType.ResnetDownsampleBlock2D, DownBlockType.AttnDownBlock2D],
             UpBlockTypes = [UpBlockType.AttnUpBlock2D, UpBlockType.ResnetUpsampleBlock2D],
             BlockOutChannels = [8, 16],
+            HasMidBlock = false,
             LayersPerBlock = 3,
             MidBlockScaleFactor = 1.5,
             DownsamplePadding = 0,
@@ -95,21 +96,45 @@ internal sealed class UNet2DConfigTests
         config.UpBlockTypes.Should().Equal(UpBlockType.AttnUpBlock2D);
     }
 
-    [TestCase("""{"act_fn": "mish"}""", "act_fn: \"mish\" isn't supported*silu, gelu, relu*")]
+    [Test]
+    public void A_network_may_be_without_a_middle()
+    {
+        var config = UNet2DConfig.FromJson("""{"mid_block_type": null}""");
+        config.HasMidBlock.Should().BeFalse();
+        config.UnknownKeys.Should().BeEmpty();
+        config.ToJson().Should().Contain("\"mid_block_type\": null");
+        UNet2DConfig.FromJson("{}").ToJson().Should().NotContain("mid_block_type");
+        using var net = new UNet2D(Nets.Small with { HasMidBlock = false });
+        net.state_dict().Keys.Should().NotContain(name => name.StartsWith("mid_block"));
+        using var x = TorchSharp.torch.zeros(new long[] { 1, 1, 8, 8 });
+        using var t = TorchSharp.torch.tensor(new long[] { 5 });
+        using var output = net.forward(x, t);
+        output.shape.Should().Equal(1, 1, 8, 8);
+    }
+
+    [TestCase("SiLU", ActivationFunction.Silu)]
+    [TestCase("Swish", ActivationFunction.Silu)]
+    [TestCase("MISH", ActivationFunction.Mish)]
+    [TestCase("GELU", ActivationFunction.Gelu)]
+    [TestCase("relu", ActivationFunction.Relu)]
+    public void Activations_are_known_in_any_case(string name, ActivationFunction function) =>
+        UNet2DConfig.FromJson($$"""{"act_fn": "{{name}}"}""").ActFn.Should().Be(function);
+
+    [TestCase("""{"act_fn": "tanh"}""", "act_fn: \"tanh\" isn't supported*silu, gelu, relu, mish*")]
     [TestCase("""{"time_embedding_type": "wavelet"}""", "*\"wavelet\"*positional, fourier, learned*")]
-    [TestCase("""{"down_block_types": ["SkipDownBlock2D"]}""", "*SkipDownBlock2D*DownBlock2D, AttnDownBlock2D*")]
-    [TestCase("""{"up_block_types": ["KUpBlock2D"]}""", "*KUpBlock2D*UpBlock2D, AttnUpBlock2D*")]
+    [TestCase("""{"down_block_types": ["DownEncoderBlock2D"]}""", "*DownEncoderBlock2D*DownBlock2D, AttnDownBlock2D*")]
+    [TestCase("""{"up_block_types": ["CrossAttnUpBlock2D"]}""", "*CrossAttnUpBlock2D*UpBlock2D, AttnUpBlock2D*")]
     [TestCase("""{"class_embed_type": "projection"}""", "*\"projection\"*timestep, identity*")]
     [TestCase("""{"resnet_time_scale_shift": "spatial"}""", "*\"spatial\"*default, scale_shift*")]
-    [TestCase("""{"mid_block_type": "UnCLIPUNetMidBlock2D"}""", "*UnCLIPUNetMidBlock2D*UNetMidBlock2D*")]
+    [TestCase("""{"mid_block_type": "UnCLIPUNetMidBlock2D"}""", "*UnCLIPUNetMidBlock2D*UNetMidBlock2D, null.")]
     [TestCase("""{"_class_name": "UNet2DConditionModel"}""", "*UNet2DConditionModel*UNet2DModel*")]
     [TestCase("""{"in_channels": "3"}""", "in_channels must be a whole number, got \"3\".")]
     [TestCase("""{"in_channels": 2.5}""", "in_channels must be a whole number, got 2.5.")]
     [TestCase("""{"in_channels": 0}""", "in_channels must be at least 1, got 0.")]
-    [TestCase("""{"dropout": 1}""", "dropout must be in [0, 1), got 1.")]
-    [TestCase("""{"norm_eps": 0}""", "norm_eps must be above 0, got 0.")]
+    [TestCase("""{"dropout": 1.5}""", "dropout must be in [0, 1], got 1.5.")]
+    [TestCase("""{"norm_eps": -1e-9}""", "norm_eps must be at least 0, got -1E-09.")]
     [TestCase("""{"norm_num_groups": 48}""", "norm_num_groups must be a divisor*224*48.")]
-    [TestCase("""{"norm_num_groups": null}""", "norm_num_groups must be a whole number, got null.")]
+    [TestCase("""{"norm_num_groups": null}""", "norm_num_groups must be a whole number for DownBlock2D*null*")]
     [TestCase("""{"attention_head_dim": 449}""", "attention_head_dim must be at most 448*449.")]
     [TestCase("""{"block_out_channels": [32, 64]}""", "*(4)*(4)*(2)*same number*")]
     [TestCase("""{"block_out_channels": []}""", "*at least one*")]
@@ -118,7 +143,7 @@ internal sealed class UNet2DConfigTests
     [TestCase("""{"time_embedding_type": "learned"}""", "*num_train_timesteps*")]
     [TestCase("""{"downsample_padding": 2}""", "downsample_padding must be 0 or 1, got 2.")]
     [TestCase("""{"flip_sin_to_cos": 1}""", "flip_sin_to_cos must be true or false, got 1.")]
-    [TestCase("""{"freq_shift": 112}""", "freq_shift must be below*112*")]
+    [TestCase("""{"freq_shift": 112}""", "freq_shift must be other than*112*")]
     [TestCase("""{"dropout": 0.1, "dropout": 0.2}""", "*'dropout' twice*")]
     [TestCase("[]", "*JSON object*")]
     [TestCase("{", "*JSON*")]

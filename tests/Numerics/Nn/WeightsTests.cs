@@ -79,6 +79,20 @@ internal sealed class WeightsTests
         Nets.MaxDifference(other.state_dict()[query], _net.state_dict()[query]).Should().Be(0);
     }
 
+    [TestCase("time_proj.weight")]
+    [TestCase("time_proj.W")]
+    public void Fourier_frequencies_may_come_under_either_of_their_names(string absent)
+    {
+        using var scope = NewDisposeScope();
+        var config = Nets.Small with { TimeEmbeddingType = TimeEmbeddingType.Fourier };
+        using var net = Nets.Seeded(config);
+        Safetensors.Save(File, net.state_dict().Where(t => t.Key != absent).Select(t => (t.Key, t.Value)));
+        using var other = new UNet2D(config);
+        Weights.Load(other, File);
+        foreach (var (name, value) in net.state_dict())
+            Nets.MaxDifference(other.state_dict()[name], value).Should().Be(0, name);
+    }
+
     [Test]
     public void Missing_and_unused_tensors_are_named_with_the_closest_known_name()
     {
@@ -99,6 +113,32 @@ internal sealed class WeightsTests
                 .Select(t => (t.Key, t.Key == "conv_out.weight" ? zeros(new long[] { 1, 9, 3, 3 }) : t.Value + 1))
         );
         Refused("*'conv_out.weight' has the shape [1, 9, 3, 3], the network's is [1, 8, 3, 3]*");
+    }
+
+    [Test]
+    public void Types_that_tensors_dont_have_are_no_weights()
+    {
+        Safetensors.Save(File, _net.state_dict().Select(t => (t.Key, t.Value)));
+        // As many bytes an element, so that all but the type is right.
+        var bytes = System.IO.File.ReadAllBytes(File);
+        var at = bytes.AsSpan().IndexOf("F32"u8);
+        bytes[at] = (byte)'U';
+        System.IO.File.WriteAllBytes(File, bytes);
+        Refused("*is of U32, the network's of F32*");
+    }
+
+    [Test]
+    public void Types_that_tensors_dont_have_are_no_buffers()
+    {
+        using var norm = nn.BatchNorm2d(3);
+        using var scope = NewDisposeScope();
+        Safetensors.Save(File, norm.state_dict().Select(t => (t.Key, t.Value + 1)));
+        var bytes = System.IO.File.ReadAllBytes(File);
+        bytes[bytes.AsSpan().IndexOf("I64"u8)] = (byte)'U';
+        System.IO.File.WriteAllBytes(File, bytes);
+        var load = () => Weights.Load(norm, File);
+        load.Should().Throw<InvalidDataException>().WithMessage($"{File}*'num_batches_tracked' is of U64*");
+        norm.state_dict()["running_mean"].data<float>().ToArray().Should().Equal(0, 0, 0);
     }
 
     [Test]

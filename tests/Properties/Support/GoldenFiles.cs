@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 
 namespace Diffusion.Properties.Support;
@@ -6,28 +7,65 @@ namespace Diffusion.Properties.Support;
 /// <summary>
 /// Every recorded run of every file: those of the directory that DIFFUSION_GOLDEN_DIR names, or the repository's copy.
 /// </summary>
-internal static class GoldenFiles
+internal static partial class GoldenFiles
 {
-    private static readonly string Own = Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden");
+    private static readonly Lazy<IReadOnlyList<(string Name, Func<GoldenRun> Read)>> Own = new(() =>
+        In(Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden"))
+    );
+
+    private static readonly Lazy<IReadOnlyList<(string Name, Func<GoldenRun> Read)>> Others = new(() =>
+        Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_DIR") is { } directory ? In(directory) : Own.Value
+    );
 
     /// <summary>
     /// The name of each run, and how to read it: only there does a configuration that can't be expressed throw, so that it
     /// fails alone.
     /// </summary>
-    public static IEnumerable<(string Name, Func<GoldenRun> Read)> Runs =>
-        In(Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_DIR") ?? Own);
+    public static IReadOnlyList<(string Name, Func<GoldenRun> Read)> Runs => Others.Value;
+
+    /// <summary>The runs of the repository's copy.</summary>
+    public static IEnumerable<GoldenRun> OwnRuns => Own.Value.Select(run => run.Read());
 
     /// <summary>A run of the repository's copy.</summary>
-    public static GoldenRun Find(string name) => In(Own).First(run => run.Name == name).Read();
+    public static GoldenRun Find(string name) => Own.Value.First(run => run.Name == name).Read();
 
-    private static IEnumerable<(string Name, Func<GoldenRun> Read)> In(string directory) =>
-        Directory
-            .GetFiles(directory, "*.json")
-            .Order(StringComparer.Ordinal)
-            .Select(path => JsonNode.Parse(File.ReadAllText(path))!)
-            .SelectMany(file =>
-                file["configs"]!
-                    .AsArray()
-                    .Select(run => ((string)run!["name"]!, (Func<GoldenRun>)(() => new GoldenRun(file, run!))))
-            );
+    /// <summary>
+    /// Reads JSON as Python writes it: NaN and infinities, which are bare there, become text.
+    /// </summary>
+    public static JsonNode Parse(string json) =>
+        JsonNode.Parse(
+            TextOrName().Replace(json, match => match.Value.StartsWith('"') ? match.Value : $"\"{match.Value}\"")
+        )!;
+
+    private static IReadOnlyList<(string Name, Func<GoldenRun> Read)> In(string directory) =>
+        [
+            .. Directory
+                .GetFiles(directory, "*.json")
+                .Order(StringComparer.Ordinal)
+                .SelectMany(path =>
+                {
+                    JsonNode file = Parse(File.ReadAllText(path));
+                    return file["configs"] is JsonArray runs
+                        ? runs.Select(run =>
+                            ((string)run!["name"]!, (Func<GoldenRun>)(() => new GoldenRun(file, run!)))
+                        )
+                        :
+                        [
+                            (
+                                Path.GetFileName(path),
+                                () =>
+                                    throw new NotSupportedException(
+                                        $"{path} holds no recorded runs: it has no \"configs\"."
+                                    )
+                            ),
+                        ];
+                }),
+        ];
+
+    [GeneratedRegex(
+        """
+            "(?:\\.|[^"\\])*"|-?Infinity|NaN
+            """
+    )]
+    private static partial Regex TextOrName();
 }

@@ -1,0 +1,103 @@
+using Diffusion.Api;
+using Diffusion.Nn;
+using static TorchSharp.torch;
+
+namespace Diffusion.Cli;
+
+/// <summary>A run that <c>diffusion train</c> is to begin, as the user asked for it.</summary>
+/// <param name="Data">The images.</param>
+/// <param name="Folder">Where the run goes.</param>
+/// <param name="Options">How to train.</param>
+/// <param name="Device">Where to train.</param>
+internal sealed record NewRun(string Data, string Folder, TrainingOptions Options, Device Device)
+{
+    /// <summary>A network's config.json; null for the demo's network.</summary>
+    internal string? Network { get; init; }
+
+    /// <summary>A pipeline folder to go on from; null for random weights.</summary>
+    internal string? From { get; init; }
+
+    /// <summary>The images' height and width; null for the network's, or their own.</summary>
+    internal int? Size { get; init; }
+
+    /// <summary>Whether the network is to be told classes.</summary>
+    internal bool Classes { get; init; }
+
+    /// <summary>Whether images that can't be read are left out.</summary>
+    internal bool SkipBad { get; init; }
+
+    /// <summary>Begins the run.</summary>
+    internal TrainingRun Begin()
+    {
+        TrainingRun.CheckIsFree(Folder);
+        if (Size is < 1)
+            throw new ArgumentOutOfRangeException("--size", $"--size must be at least 1, not {Size}.");
+        return From is null ? FromRandom() : FromModel(From);
+    }
+
+    private TrainingRun FromRandom()
+    {
+        var known = Network is null ? null : ReadConfig(Network);
+        var images = Read(known);
+        var config = (known ?? DemoRecipe.NetworkFor(images)) with
+        {
+            SampleSize = new ImageSize(images.Height, images.Width),
+        };
+        if (Classes && !config.HasClasses)
+            config = ClassTable.For(config, images);
+        var setup = new TrainingSetup(Data, config, DemoRecipe.Scheduler, Options, DemoRecipe.MinSnrGamma)
+        {
+            SkipBad = SkipBad,
+        };
+        Explain(config, images);
+        return TrainingRun.Create(Folder, setup, Device, images);
+    }
+
+    private TrainingRun FromModel(string from)
+    {
+        using var pipeline = Pipeline.Load(from);
+        foreach (var notice in pipeline.Notices)
+            Console.Error.WriteLine($"note: {notice}");
+        var images = Read(pipeline.Network.Config);
+        using var tuning = FineTuning.Of(pipeline, images, Classes, ClassNames.Load(from));
+        foreach (var notice in tuning.Notices)
+            Console.WriteLine(notice);
+        // The plain loss: what the model was trained with isn't in its folder.
+        var setup = new TrainingSetup(Data, tuning.Network.Config, pipeline.Scheduler, Options)
+        {
+            SkipBad = SkipBad,
+            From = Path.GetFullPath(from),
+        };
+        Explain(tuning.Network.Config, images);
+        return TrainingRun.Create(Folder, setup, Device, images, tuning.Network);
+    }
+
+    private ImageDataset Read(UNet2DConfig? network) =>
+        LoadedImages.Read(onImage =>
+            ImageDataset.Load(
+                Data,
+                new ImageLoading
+                {
+                    Size = Size is { } side ? side : network?.SampleSize,
+                    Channels = network?.InChannels,
+                    SkipBad = SkipBad,
+                    OnImage = onImage,
+                }
+            )
+        );
+
+    private static void Explain(UNet2DConfig network, ImageDataset images)
+    {
+        Console.WriteLine($"{images.Name}: {LoadedImages.Describe(images)}");
+        if (!images.ClassNames.IsEmpty && !network.HasClasses)
+            Console.Error.WriteLine("note: the network isn't told the classes; --classes tells it.");
+    }
+
+    private static UNet2DConfig ReadConfig(string file)
+    {
+        var config = UNet2DConfig.Load(file);
+        foreach (var key in config.UnknownKeys.Keys)
+            Console.Error.WriteLine($"note: {file}: {key} is unknown and has no effect.");
+        return config;
+    }
+}

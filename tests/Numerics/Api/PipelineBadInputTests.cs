@@ -1,0 +1,180 @@
+using System.Text.Json.Nodes;
+using Diffusion.Api;
+using Diffusion.Nn;
+using FluentAssertions;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace Diffusion.Numerics.Api;
+
+/// <summary>Folders that are refused, each with what is wrong, and with nothing left behind.</summary>
+public class PipelineBadInputTests
+{
+    private const string Scheduler = "scheduler/scheduler_config.json";
+    private const string Index = "model_index.json";
+
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _folder = new TemporaryFolder();
+        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
+        pipeline.Save(_folder.File("model"));
+    }
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [TestCase(
+        "_class_name",
+        "\"StableDiffusionPipeline\"",
+        "*StableDiffusionPipeline*DDPMPipeline, DDIMPipeline, PNDM*"
+    )]
+    [TestCase("_class_name", "3", "*_class_name must be a text*")]
+    [TestCase(
+        "unet",
+        "[\"diffusers\", \"UNet2DConditionModel\"]",
+        "*'UNet2DConditionModel' is another architecture*UNet2DModel*"
+    )]
+    [TestCase("unet", "[null, null]", "*unet: there is none*")]
+    [TestCase("unet", "\"UNet2DModel\"", "*unet must be a list*")]
+    [TestCase("unet", "[\"../evil\", \"UNet2DModel\"]", "*'../evil'*no Python is run*")]
+    [TestCase("scheduler", "[\"diffusers\", \"LCMScheduler\"]", "*'LCMScheduler'*DDPMScheduler*LMSDiscreteScheduler*")]
+    [TestCase("scheduler", "[\"diffusers\"]", "*a list of a library and a class*")]
+    [TestCase("vae", "[\"diffusers\", \"AutoencoderKL\"]", "*'vae' (AutoencoderKL)*a unet and a scheduler*")]
+    [TestCase("../unet", "[\"diffusers\", \"UNet2DModel\"]", "*'../unet'*a unet and a scheduler*")]
+    public void An_index_that_is_no_pipeline_of_ours_is_refused(string key, string value, string message) =>
+        Refused(Index, key, value, message);
+
+    [TestCase("beta_schedule", "\"exp\"", "*'exp'*linear, scaled_linear, squaredcos_cap_v2, sigmoid.")]
+    [TestCase("prediction_type", "\"score\"", "*'score'*epsilon, sample, v_prediction*")]
+    [TestCase("timestep_spacing", "\"even\"", "*'even'*linspace, leading, trailing*")]
+    [TestCase("variance_type", "\"huge\"", "*'huge'*fixed_small*learned_range*")]
+    [TestCase("variance_type", "\"learned\"", "*answers 1*'learned'*must answer 2*")]
+    [TestCase("trained_betas", "[0.1, 0.2]", "*trained_betas holds 2 numbers*100*")]
+    [TestCase("trained_betas", "[0.1, \"x\"]", "*trained_betas must be a finite number*")]
+    [TestCase("num_train_timesteps", "2000000000", "*num_train_timesteps must be in 1*1000000, got 2000000000*")]
+    [TestCase("num_train_timesteps", "0", "*num_train_timesteps must be in 1*got 0*")]
+    [TestCase("steps_offset", "-1", "*steps_offset*-1*")]
+    [TestCase("clip_sample_range", "-2", "*range*-2*")]
+    [TestCase("clip_sample_range", "NaN", "*clip_sample_range must be a finite number*NaN*")]
+    [TestCase("thresholding", "\"yes\"", "*thresholding must be true or false*")]
+    public void A_config_that_is_not_supported_is_refused(string key, string value, string message) =>
+        Refused(Scheduler, key, value, message);
+
+    [TestCase("DPMSolverMultistepScheduler", "\"solver_order\": 4", "*solver_order must be in 1 … 3, got 4*")]
+    [TestCase(
+        "DPMSolverMultistepScheduler",
+        "\"solver_order\": 3, \"algorithm_type\": \"sde-dpmsolver++\"",
+        "*solver_order must be in 1 … 2, got 3*no third order*"
+    )]
+    [TestCase("DPMSolverMultistepScheduler", "\"algorithm_type\": \"magic\"", "*'magic'*dpmsolver++, dpmsolver*")]
+    [TestCase("DPMSolverMultistepScheduler", "\"solver_type\": \"magic\"", "*'magic'*midpoint, heun*")]
+    [TestCase("DPMSolverMultistepScheduler", "\"final_sigmas_type\": \"one\"", "*'one'*zero, sigma_min*")]
+    [TestCase("DPMSolverMultistepScheduler", "\"lambda_min_clipped\": 99", "*lambda_min_clipped*99*greatest is*")]
+    [TestCase("DPMSolverMultistepScheduler", "\"lambda_min_clipped\": Infinity", "*lambda_min_clipped*finite*")]
+    [TestCase("EulerDiscreteScheduler", "\"interpolation_type\": \"log_linear\"", "*log_linear*use_karras_sigmas*")]
+    [TestCase(
+        "EulerDiscreteScheduler",
+        "\"sigma_min\": 2, \"sigma_max\": 1",
+        "*0 < sigma_min < sigma_max, got 2 and 1*"
+    )]
+    [TestCase(
+        "EulerDiscreteScheduler",
+        "\"prediction_type\": \"v_prediction\", \"timestep_type\": \"continuous\"",
+        "*timestep_type: 'continuous'*discrete*"
+    )]
+    [TestCase("UniPCMultistepScheduler", "\"solver_p\": {\"a\": 1}", "*solver_p must be null*")]
+    [TestCase("UniPCMultistepScheduler", "\"disable_corrector\": [-1]", "*disable_corrector*-1*")]
+    [TestCase("UniPCMultistepScheduler", "\"beta_schedule\": \"sigmoid\"", "*'sigmoid'*squaredcos_cap_v2.")]
+    [TestCase("FlowMatchEulerDiscreteScheduler", "\"shift\": 1", "*'FlowMatchEulerDiscreteScheduler'*DDPMScheduler*")]
+    public void Every_class_says_what_it_supports(string @class, string keys, string message) =>
+        FluentActions
+            .Invoking(() => SchedulerConfig.FromJson($"{{\"_class_name\": \"{@class}\", {keys}}}", out _))
+            .Should()
+            .ThrowExactly<InvalidDataException>()
+            .WithMessage(message);
+
+    [TestCase("")]
+    [TestCase("[]")]
+    [TestCase("{\"beta_start\": 1e-4, \"beta_start\": 1e-4}")]
+    [TestCase("{\"a\": -Infinit}")]
+    [TestCase("{\"a\": \"\\")]
+    public void What_is_no_config_is_refused(string text)
+    {
+        FluentActions
+            .Invoking(() => SchedulerConfig.FromJson(text, out _))
+            .Should()
+            .ThrowExactly<InvalidDataException>();
+        File.WriteAllText(_folder.File("model/" + Index), text);
+        Refused("*model_index.json*");
+    }
+
+    [TestCase(Index)]
+    [TestCase(Scheduler)]
+    [TestCase("unet/config.json")]
+    [TestCase("unet/diffusion_pytorch_model.safetensors")]
+    [TestCase("unet")]
+    public void A_symbolic_link_out_of_the_folder_is_refused(string name)
+    {
+        var path = _folder.File("model/" + name);
+        Directory.Move(path, _folder.File("elsewhere"));
+        File.CreateSymbolicLink(path, name.Contains('/') ? "../../elsewhere" : _folder.File("elsewhere"));
+        Refused("*leads out of the pipeline folder, to '*elsewhere*cp -rL*");
+    }
+
+    [Test]
+    public void Links_within_the_folder_and_to_it_are_followed()
+    {
+        Directory.Move(_folder.File("model/unet"), _folder.File("model/network"));
+        Directory.CreateSymbolicLink(_folder.File("model/unet"), "./network/../network");
+        Directory.CreateSymbolicLink(_folder.File("link"), _folder.File("model"));
+        Pipeline.Load(_folder.File("link")).Dispose();
+        File.Delete(_folder.File("model/unet"));
+        File.CreateSymbolicLink(_folder.File("model/unet"), "unet");
+        Refused("*symbolic links*");
+    }
+
+    [Test]
+    public void Pickled_weights_are_not_read()
+    {
+        File.Move(
+            _folder.File("model/unet/diffusion_pytorch_model.safetensors"),
+            _folder.File("model/unet/diffusion_pytorch_model.bin")
+        );
+        FluentActions
+            .Invoking(() => Pipeline.Load(_folder.File("model")))
+            .Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage("*only the pickled*safe_serialization=True*");
+    }
+
+    [Test]
+    public void A_config_as_large_as_weights_is_refused_unread()
+    {
+        using (var file = File.OpenWrite(_folder.File("model/" + Scheduler)))
+            file.SetLength(1L << 32);
+        Refused("*4294967296 bytes*");
+    }
+
+    private void Refused(string file, string key, string value, string message)
+    {
+        var path = _folder.File("model/" + file);
+        var json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        json[key] = "@";
+        File.WriteAllText(path, json.ToJsonString().Replace("\"@\"", value));
+        Refused(message);
+    }
+
+    private void Refused(string message)
+    {
+        var before = LiveTensors.Count();
+        FluentActions
+            .Invoking(() => Pipeline.Load(_folder.File("model")))
+            .Should()
+            .ThrowExactly<InvalidDataException>()
+            .WithMessage(message);
+        Tensor.TotalCount.Should().Be(before);
+    }
+}

@@ -1,0 +1,90 @@
+using Diffusion.Nn;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Diffusion.Numerics.Nn;
+
+[TestFixture]
+internal sealed class WeightsFolderTests
+{
+    private const string Stem = "diffusion_pytorch_model";
+
+    private ScratchFolder _scratch = null!;
+
+    [SetUp]
+    public void MakeFolder() => _scratch = new ScratchFolder();
+
+    [TearDown]
+    public void DeleteFolder() => _scratch.Dispose();
+
+    [TestCase(null, Stem + ".safetensors")]
+    [TestCase(null, Stem + ".safetensors.index.json")]
+    [TestCase("fp16", Stem + ".fp16.safetensors")]
+    [TestCase("fp16", Stem + ".safetensors.index.fp16.json")]
+    [TestCase("fp16", Stem + ".safetensors.fp16.index.json")]
+    [TestCase("non_ema", Stem + ".non_ema.safetensors")]
+    public void Weights_are_found_among_others(string? variant, string name)
+    {
+        Make($"{Stem}.bin", $"{Stem}.bf16.safetensors", "config.json", "model.safetensors", name);
+        Weights.FileIn(_scratch.Path, variant).Should().Be(_scratch.File(name));
+    }
+
+    [Test]
+    public void An_index_comes_before_a_single_file()
+    {
+        Make($"{Stem}.safetensors", $"{Stem}.safetensors.index.json", $"{Stem}.fp16.safetensors");
+        Weights.FileIn(_scratch.Path).Should().Be(_scratch.File($"{Stem}.safetensors.index.json"));
+        Make($"{Stem}.safetensors.index.fp16.json");
+        Weights.FileIn(_scratch.Path, "fp16").Should().Be(_scratch.File($"{Stem}.safetensors.index.fp16.json"));
+    }
+
+    [TestCase(null, "*no weights: *index.json or " + Stem + ".safetensors.")]
+    [TestCase(
+        null,
+        "*There are the variants 'bf16', 'fp16'; ask for one.",
+        Stem + ".bf16.safetensors",
+        Stem + ".fp16.safetensors"
+    )]
+    [TestCase("fp16", "*There are the variants 'ema'; ask for one.", Stem + ".safetensors.index.ema.json")]
+    [TestCase("fp16", "*weights without a variant; ask for none.", Stem + ".safetensors")]
+    [TestCase(null, "*" + Stem + ".bin, a pickle*never opened*save_pretrained*", Stem + ".bin")]
+    [TestCase(null, "*weights.ckpt, a pickle*never opened*", "weights.ckpt", "readme.txt")]
+    public void What_is_there_instead_is_said(string? variant, string message, params string[] files)
+    {
+        Make(files);
+        var find = () => Weights.FileIn(_scratch.Path, variant);
+        find.Should().Throw<InvalidDataException>().WithMessage(message).And.Message.Should().StartWith(_scratch.Path);
+    }
+
+    [Test]
+    public void A_link_out_of_the_folder_is_refused()
+    {
+        using var outside = new ScratchFolder();
+        File.WriteAllText(outside.File("w"), "");
+        File.CreateSymbolicLink(_scratch.File($"{Stem}.safetensors"), outside.File("w"));
+        var find = () => Weights.FileIn(_scratch.Path);
+        find.Should().Throw<InvalidDataException>().WithMessage($"*{Stem}.safetensors' is a symbolic link*");
+    }
+
+    [TestCase("")]
+    [TestCase("../x")]
+    [TestCase("fp16\n")]
+    public void A_variant_is_a_word(string variant)
+    {
+        var find = () => Weights.FileIn(_scratch.Path, variant);
+        find.Should().Throw<ArgumentException>().WithMessage("*such as fp16*");
+    }
+
+    [Test]
+    public void A_folder_that_isnt_there_is_named()
+    {
+        var find = () => Weights.FileIn(_scratch.File("no"));
+        find.Should().Throw<DirectoryNotFoundException>().WithMessage($"*{_scratch.File("no")}*");
+    }
+
+    private void Make(params string[] names)
+    {
+        foreach (var name in names)
+            File.WriteAllText(_scratch.File(name), "");
+    }
+}
