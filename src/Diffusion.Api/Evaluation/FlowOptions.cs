@@ -6,7 +6,7 @@ public sealed record FlowOptions
     /// <summary>How the divergence is found; default one Rademacher probe.</summary>
     public FlowTrace Trace { get; init; } = FlowTrace.Rademacher();
 
-    /// <summary>How the flow is integrated; default Dormand–Prince with tolerance 1e-5.</summary>
+    /// <summary>How the flow is integrated; default Dormand–Prince with tolerance 1e-4.</summary>
     public FlowSolver Solver { get; init; } = FlowSolver.DormandPrince();
 
     /// <summary>Images a network call; at least 1, default 64. They share their steps.</summary>

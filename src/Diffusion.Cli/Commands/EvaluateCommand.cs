@@ -8,6 +8,7 @@ internal static class EvaluateCommand
 {
     private const string Adaptive = "adaptive";
     private const string Exact = "exact";
+    private const int FlowBatch = 16;
     private const int MostImages = 1_000_000;
 
     internal static Command Create()
@@ -51,7 +52,7 @@ internal static class EvaluateCommand
         var tolerance = new Option<double>("--tolerance")
         {
             Description = "Tolerance of the adaptive solver",
-            DefaultValueFactory = _ => 1e-5,
+            DefaultValueFactory = _ => 1e-4,
         };
         var flowSteps = Number("--flow-steps", "Steps of rk4 or heun", 100);
         var samples = Number("--samples", "Samples for Fréchet distance, precision and recall", 2000);
@@ -148,7 +149,8 @@ internal static class EvaluateCommand
                             "heun" => FlowSolver.Heun(parsed.GetValue(flowSteps)),
                             _ => FlowSolver.DormandPrince(parsed.GetValue(tolerance)),
                         },
-                        BatchSize = size,
+                        // Small batches, so that progress shows: a batch takes its hundred network calls at one go.
+                        BatchSize = int.Min(size, FlowBatch),
                         Seed = random,
                     },
                     Samples = InRange(parsed.GetValue(samples), "--samples", PrecisionRecall.DefaultNeighbours + 1),
