@@ -37,7 +37,8 @@ public class EvaluationFlowTests
         var options = new FlowOptions { Trace = FlowTrace.Exact, Solver = FlowSolver.RungeKutta4(150) };
         var found = LogLikelihood(Square, prediction, options, x0);
         for (var i = 0; i < 5; i++)
-            found[i].Should().BeApproximately(Blurred(Square, x0, i), 2e-4);
+            // α_T·μ, a shift of 2e-5, is what the flow's end has of the data and N(0, I) hasn't.
+            found[i].Should().BeApproximately(Blurred(Square, x0, i), 5e-5);
     }
 
     [Test]

@@ -99,6 +99,28 @@ public class EvaluationPipelineTests
     }
 
     [Test]
+    public void A_network_that_learns_its_variance_is_evaluated_by_it()
+    {
+        var config = TinySetup.Network with { OutChannels = 2 };
+        double Bound(ReverseVariance variance)
+        {
+            manual_seed(3);
+            var scheduler = TinySetup.Scheduler with { Variance = variance };
+            using var pipeline = new Pipeline(new UNet2D(config), scheduler);
+            using var evaluator = new PipelineEvaluator(pipeline, ImageDataset.Load(TinyImages.Write(_folder)));
+            evaluator.Flow(4, new FlowOptions { Solver = FlowSolver.Heun(2) }).Nats.Count.Should().Be(4);
+            return evaluator.Bound(4, new BoundOptions { TimesPerImage = 2, DecoderVariance = 0.01 }).Total.Mean;
+        }
+
+        var bound = Bound(ReverseVariance.LearnedRange);
+        double.IsFinite(bound).Should().BeTrue();
+        FluentActions
+            .Invoking(() => Bound(ReverseVariance.Learned))
+            .Should()
+            .Throw<ArgumentException>("an untrained network answers variances below 0 too");
+    }
+
+    [Test]
     public void Images_of_another_shape_are_refused_with_both()
     {
         using var pipeline = Pipe(TinySetup.Network);
