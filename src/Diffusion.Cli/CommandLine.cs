@@ -89,6 +89,9 @@ internal static class CommandLine
             TrainCommand.Create(),
             SampleCommand.Create(),
             EvaluateCommand.Create(),
+            InspectCommand.Create(),
+            ConvertCommand.Create(),
+            VerifyCommand.Create(),
             PlotCommand.Create(),
             DoctorCommand.Create(),
         };

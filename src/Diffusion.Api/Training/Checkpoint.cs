@@ -8,10 +8,19 @@ namespace Diffusion.Api;
 /// <summary>One checkpoint: a folder of safetensors and a position, written aside, flushed and renamed.</summary>
 internal static class Checkpoint
 {
-    private const string WeightsFile = "weights.safetensors";
-    private const string EmaFile = "ema.safetensors";
+    internal const string WeightsFile = "weights.safetensors";
+    internal const string OptimizerRole = "optimizer";
+    internal const string EmaFile = "ema.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
     private const string PositionFile = "position.json";
+
+    /// <summary>The files of tensors, and what each holds.</summary>
+    internal static readonly (string File, string Role)[] Parts =
+    [
+        (EmaFile, "EMA"),
+        (WeightsFile, "weights"),
+        (OptimizerFile, OptimizerRole),
+    ];
 
     private sealed record Position([property: JsonRequired] long Step, [property: JsonRequired] double Seconds);
 
@@ -42,12 +51,12 @@ internal static class Checkpoint
     {
         try
         {
-            var position = ReadPosition(Path.Combine(folder, PositionFile));
+            var (step, elapsed) = ReadPosition(folder);
             using var weights = Safetensors.Load(Path.Combine(folder, WeightsFile));
             using var ema = Safetensors.Load(Path.Combine(folder, EmaFile));
             using var optimizer = Safetensors.Load(Path.Combine(folder, OptimizerFile));
-            restore(new TrainerState(position.Step, weights.Tensors, ema.Tensors, optimizer.Tensors));
-            return TimeSpan.FromSeconds(position.Seconds);
+            restore(new TrainerState(step, weights.Tensors, ema.Tensors, optimizer.Tensors));
+            return elapsed;
         }
         catch (FileNotFoundException missing)
         {
@@ -58,13 +67,19 @@ internal static class Checkpoint
         }
     }
 
-    private static Position ReadPosition(string file)
+    /// <summary>Reads how far a checkpoint is.</summary>
+    /// <returns>Optimizer steps and training time.</returns>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="FileNotFoundException">It is missing.</exception>
+    internal static (long Step, TimeSpan Elapsed) ReadPosition(string folder)
     {
+        var file = Path.Combine(folder, PositionFile);
         try
         {
             var position = JsonSerializer.Deserialize<Position>(File.ReadAllText(file));
-            return position is { Step: >= 0 } && double.IsFinite(position.Seconds) && position.Seconds >= 0
-                ? position
+            return
+                position is { Step: >= 0 } && position.Seconds >= 0 && position.Seconds < TimeSpan.MaxValue.TotalSeconds
+                ? (position.Step, TimeSpan.FromSeconds(position.Seconds))
                 : throw new InvalidDataException($"The checkpoint file '{file}' says an impossible step or time.");
         }
         catch (JsonException damaged)

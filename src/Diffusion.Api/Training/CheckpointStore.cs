@@ -12,13 +12,19 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
     private const string Prefix = "step-";
     private const string Aside = "partial";
 
-    private readonly string _folder = Path.Combine(runFolder, "checkpoints");
+    /// <summary>The folder of a run that they are in.</summary>
+    internal const string FolderName = "checkpoints";
+
+    private readonly string _folder = Path.Combine(runFolder, FolderName);
+
+    /// <summary>Where a checkpoint is until it is whole; left behind where a run is killed meanwhile.</summary>
+    internal string AsideFolder => Path.Combine(_folder, Aside);
 
     /// <summary>Saves a checkpoint, then removes all but the newest two.</summary>
     internal void Save(TrainerState state, TimeSpan elapsed)
     {
         Directory.CreateDirectory(_folder);
-        Checkpoint.Save(FolderOf(state.Step), Path.Combine(_folder, Aside), state, elapsed);
+        Checkpoint.Save(FolderOf(state.Step), AsideFolder, state, elapsed);
         foreach (var old in Folders().SkipLast(Kept))
             Directory.Delete(old, recursive: true);
     }
@@ -64,7 +70,8 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
     private string FolderOf(long step) =>
         Path.Combine(_folder, Prefix + step.ToString("D9", CultureInfo.InvariantCulture));
 
-    private IEnumerable<string> Folders() =>
+    /// <summary>The checkpoints' folders, the oldest first.</summary>
+    internal IEnumerable<string> Folders() =>
         Directory.Exists(_folder)
             ? Directory.EnumerateDirectories(_folder, Prefix + "*").Order(StringComparer.Ordinal)
             : [];

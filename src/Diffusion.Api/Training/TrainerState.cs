@@ -19,6 +19,9 @@ internal sealed record TrainerState(
     IReadOnlyDictionary<string, Tensor> Optimizer
 )
 {
+    /// <summary>What AdamW's moments are called: this and the parameter's name.</summary>
+    internal static readonly string[] MomentPrefixes = ["exp_avg.", "exp_avg_sq."];
+
     /// <summary>The live state: the tensors alias the trainer's.</summary>
     internal static TrainerState Of(nn.Module network, Ema ema, AdamW optimizer, long step) =>
         new(step, network.state_dict(), ema.State, Moments(network, optimizer));
@@ -41,8 +44,8 @@ internal sealed record TrainerState(
             var ((name, _), state) in network.named_parameters().Zip(optimizer.state_dict().State.Cast<AdamW.State>())
         )
         {
-            moments["exp_avg." + name] = state.exp_avg;
-            moments["exp_avg_sq." + name] = state.exp_avg_sq;
+            moments[MomentPrefixes[0] + name] = state.exp_avg;
+            moments[MomentPrefixes[1] + name] = state.exp_avg_sq;
         }
         return moments;
     }

@@ -19,7 +19,7 @@ public sealed record TrainingSetup(
     double? MinSnrGamma = null
 )
 {
-    private const string Name = "training.json";
+    internal const string FileName = "training.json";
 
     /// <summary>Whether images that can't be read are left out; by default they are an error.</summary>
     public bool SkipBad { get; init; }
@@ -34,7 +34,7 @@ public sealed record TrainingSetup(
     public LossWeight LossWeight => MinSnrGamma is { } gamma ? LossWeight.MinSnr(gamma) : LossWeight.Simple;
 
     /// <summary>Whether a folder holds a training run.</summary>
-    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Name));
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
     /// <summary>Reads the images as the network takes them: in its channels, and at its sample_size where it says one.</summary>
     /// <param name="onImage">As <see cref="ImageLoading.OnImage"/>.</param>
@@ -66,7 +66,7 @@ public sealed record TrainingSetup(
             ["unet"] = JsonNode.Parse(Network.ToJson()),
         };
         AtomicFile.WriteText(
-            Path.Combine(folder, Name),
+            Path.Combine(folder, FileName),
             json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"
         );
     }
@@ -78,9 +78,9 @@ public sealed record TrainingSetup(
     public static TrainingSetup Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var file = Path.Combine(folder, Name);
+        var file = Path.Combine(folder, FileName);
         if (!File.Exists(file))
-            throw new FileNotFoundException($"'{folder}' is not a training run: there is no {Name} in it.");
+            throw new FileNotFoundException($"'{folder}' is not a training run: there is no {FileName} in it.");
         try
         {
             var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
