@@ -16,6 +16,9 @@ internal static class Seeds
         Noise,
         Dropout,
         Sample,
+        Bound,
+        Flow,
+        Choice,
     }
 
     internal static long Derive(ulong seed, Stream stream, long index) =>
