@@ -92,6 +92,42 @@ internal static unsafe partial class Native
     public static partial nint dt_index(nint self, Cell* cells, int count);
 
     [LibraryImport(Library)]
+    public static partial byte* dt_kernels();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int dt_use_kernels(string name);
+
+    [LibraryImport(Library)]
+    public static partial int dt_attention_fits(nint q, nint k, nint v, nint mask);
+
+    [LibraryImport(Library)]
+    public static partial nint dt_attention(nint q, nint k, nint v, nint mask, int causal, double scale);
+
+    [LibraryImport(Library)]
+    public static partial int dt_group_norm_fits(
+        nint x,
+        nint add,
+        nint weight,
+        nint bias,
+        nint scale,
+        nint shift,
+        long groups
+    );
+
+    [LibraryImport(Library)]
+    public static partial nint dt_group_norm(
+        nint x,
+        nint add,
+        nint weight,
+        nint bias,
+        nint scale,
+        nint shift,
+        long groups,
+        double epsilon,
+        int silu
+    );
+
+    [LibraryImport(Library)]
     public static partial int dt_index_put(nint self, Cell* cells, int count, Cell* value);
 
     [LibraryImport(Library)]
