@@ -18,6 +18,7 @@ internal static unsafe partial class Native
         {
             dt_set_threads(Environment.ProcessorCount);
         }
+        TensorMemory.IsKept = Kernels.IsOn("memory");
     }
 
     /// <summary>The error that the last failed call on this thread left.</summary>
@@ -90,6 +91,21 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     public static partial nint dt_index(nint self, Cell* cells, int count);
+
+    [LibraryImport(Library)]
+    public static partial int dt_use_keeping_allocator(int on);
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory(long* figures);
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory_give_back();
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory_restart_peak();
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory_limit(long bytes);
 
     [LibraryImport(Library)]
     public static partial byte* dt_kernels();

@@ -67,5 +67,6 @@ internal static class Kernels
         return Native.Tensor(Native.dt_group_norm(h, a, w, b, s, t, groups, epsilon, silu ? 1 : 0));
     }
 
-    private static bool IsOn(string name) => !Plain.Contains(name) && !Plain.Contains("all");
+    /// <summary>Whether the environment leaves an optimisation on.</summary>
+    internal static bool IsOn(string name) => !Plain.Contains(name) && !Plain.Contains("all");
 }
