@@ -29,6 +29,12 @@ internal static class StepBenchmark
         using var x0 = randn(batch, 1, 28, 28).clamp(-1, 1);
         using var unet = new UNet2D(Course);
         using var basic = new BasicUNet();
+        if (arguments.Contains("--profile"))
+        {
+            PrintProfile("training step", Training(process, unet.parameters(), unet.call, x0));
+            PrintProfile("sampling step", Sampling(process, unet, x0));
+            return;
+        }
         var figures = new Dictionary<string, object>
         {
             ["libtorch"] = torch.__version__,
@@ -105,6 +111,28 @@ internal static class StepBenchmark
             min = times.Min(t => t.Min()),
             n = blocks * reps,
         };
+    }
+
+    private static void PrintProfile(string name, Action step)
+    {
+#if SYSTEM_ENGINE
+        for (var i = 0; i < WarmUp; i++)
+            step();
+        const int Steps = 3;
+        var operators = Profile.Of(() =>
+        {
+            for (var i = 0; i < Steps; i++)
+                step();
+        });
+        var total = operators.Sum(o => o.Time.TotalMilliseconds);
+        Console.WriteLine($"{name}: {total / Steps:F0} ms in operators");
+        foreach (var o in operators.Take(16))
+            Console.WriteLine(
+                $"{o.Time.TotalMilliseconds / Steps, 8:F1} ms {o.Time.TotalMilliseconds / total, 6:P1} {o.Calls / Steps, 6} x  {o.Name}"
+            );
+#else
+        Console.WriteLine($"{name}: the profile needs TorchEngine=system.");
+#endif
     }
 
     private static double Seconds(Action step)

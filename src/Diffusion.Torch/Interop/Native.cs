@@ -108,6 +108,12 @@ internal static unsafe partial class Native
     public static partial void dt_memory_limit(long bytes);
 
     [LibraryImport(Library)]
+    public static partial int dt_profile_start();
+
+    [LibraryImport(Library)]
+    public static partial byte* dt_profile_stop();
+
+    [LibraryImport(Library)]
     public static partial byte* dt_kernels();
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

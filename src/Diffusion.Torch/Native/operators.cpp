@@ -3,6 +3,7 @@
 #include "kernels.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -235,6 +236,7 @@ API void* dt_attention(void* q_handle, void* k_handle, void* v_handle, void* mas
             mask = mask.to(q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
             mask = mask.expand({q.size(0), q.size(1), q.size(2), k.size(2)});
         }
+        RECORD_FUNCTION("diffusion::attention", std::vector<c10::IValue>());
         if (gradient_wanted({q, k, v})) return give(AttentionFunction::apply(q, k, v, maybe(mask), causal != 0, scale));
         return give(AttentionFunction::compute(q, k, v, mask, at::Tensor(), causal != 0, scale));
     });
@@ -261,6 +263,7 @@ API void* dt_group_norm(
     return guarded<void*>(nullptr, [&] {
         auto x = dense(borrow(x_handle)), add = dense(borrow(add_handle)), weight = dense(borrow(weight_handle));
         auto bias = dense(borrow(bias_handle)), scale = dense(borrow(scale_handle)), shift = dense(borrow(shift_handle));
+        RECORD_FUNCTION("diffusion::group_norm", std::vector<c10::IValue>());
         if (gradient_wanted({x, add, weight, bias, scale, shift}))
             return give(GroupNormFunction::apply(
                 x, maybe(add), maybe(weight), maybe(bias), maybe(scale), maybe(shift), groups, epsilon, silu != 0));
