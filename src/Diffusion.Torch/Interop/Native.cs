@@ -108,6 +108,12 @@ internal static unsafe partial class Native
     public static partial void dt_memory_limit(long bytes);
 
     [LibraryImport(Library)]
+    public static partial int dt_convolution_fits(nint x, nint weight, nint bias, long padHeight, long padWidth);
+
+    [LibraryImport(Library)]
+    public static partial nint dt_convolution(nint x, nint weight, nint bias, long padHeight, long padWidth);
+
+    [LibraryImport(Library)]
     public static partial int dt_profile_start();
 
     [LibraryImport(Library)]

@@ -6,8 +6,8 @@ namespace TorchSharp;
 
 /// <summary>The engine's own operators, where plain ones would pass over memory more often.</summary>
 /// <remarks>
-/// Each can be switched off, here or in the environment before the first use: <c>DIFFUSION_PLAIN=attention,norm</c>, or
-/// <c>all</c>. The results agree to rounding. They run on the CPU in float32 and float64 (attention in bfloat16 also);
+/// Each can be switched off, here or in the environment before the first use: <c>DIFFUSION_PLAIN=attention,convolution,norm</c>,
+/// or <c>all</c>. The results agree to rounding. They run on the CPU in float32 and float64 (attention in bfloat16 also);
 /// what they don't cover is computed by libtorch's operators.
 /// </remarks>
 internal static class Kernels
@@ -22,6 +22,9 @@ internal static class Kernels
 
     /// <summary>Group normalisation in one pass with what stands around it.</summary>
     public static bool GroupNorm { get; set; } = IsOn("norm");
+
+    /// <summary>Convolution without a change of memory order.</summary>
+    public static bool Convolution { get; set; } = IsOn("convolution");
 
     /// <summary>The instruction set of the kernels in use: avx512, avx2 or generic. At first the best there is.</summary>
     /// <exception cref="ArgumentException">This processor can't run the one that is set.</exception>
@@ -65,6 +68,33 @@ internal static class Kernels
         if (!GroupNorm || Native.Check(Native.dt_group_norm_fits(h, a, w, b, s, t, groups)) == 0)
             return null;
         return Native.Tensor(Native.dt_group_norm(h, a, w, b, s, t, groups, epsilon, silu ? 1 : 0));
+    }
+
+    /// <summary>A convolution by one pixel a step, or null where the kernel can't be asked: it shares out images, so
+    /// fewer of them than threads are left to libtorch.</summary>
+    public static Tensor? TryConvolution(
+        Tensor x,
+        Tensor weight,
+        Tensor? bias,
+        ReadOnlySpan<long> strides,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        long groups
+    )
+    {
+        if (!Convolution || groups != 1 || strides.ContainsAnyExcept(1) || dilation.ContainsAnyExcept(1))
+            return null;
+        var (h, w, b) = (x.Handle, weight.Handle, bias?.Handle ?? 0);
+        var (vertical, horizontal) = padding switch
+        {
+            [] => (0, 0),
+            [var both] => (both, both),
+            [var first, var second] => (first, second),
+            _ => (-1, -1),
+        };
+        if (Native.Check(Native.dt_convolution_fits(h, w, b, vertical, horizontal)) == 0)
+            return null;
+        return Native.Tensor(Native.dt_convolution(h, w, b, vertical, horizontal));
     }
 
     /// <summary>Whether the environment leaves an optimisation on.</summary>

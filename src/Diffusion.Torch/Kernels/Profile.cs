@@ -28,7 +28,11 @@ internal static unsafe class Profile
             .. lines
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => line.Split('\t'))
-                .Select(f => new OperatorTime(f[0], Number(f[1]), TimeSpan.FromTicks((long)(Number(f[2]) / NanosecondsPerTick))))
+                .Select(f => new OperatorTime(
+                    f[0],
+                    Number(f[1]),
+                    TimeSpan.FromTicks((long)(Number(f[2]) / NanosecondsPerTick))
+                ))
                 .OrderByDescending(o => o.Time),
         ];
     }

@@ -168,11 +168,9 @@ void attention(const Attention& call) {
                         Wide<T> tops = load(row);
                         for (int64_t j = kLanes<T>; j < width; j += kLanes<T>) {
                             Wide<T> next = load(row + j);
-                            // So that what isn't a number is seen.
-                            tops = next > tops || next != next ? next : tops;
+                            tops = next > tops ? next : tops;
                         }
-                        T top = highest[i];
-                        for (int j = 0; j < kLanes<T>; j++) top = tops[j] > top || tops[j] != tops[j] ? tops[j] : top;
+                        const T top = std::max(highest[i], largest(tops));
                         // A row with no key so far.
                         const T base = top == -std::numeric_limits<T>::infinity() ? T(0) : top;
                         Wide<T> sum = {};
@@ -181,10 +179,12 @@ void attention(const Attention& call) {
                             store(row + j, p);
                             sum += p;
                         }
-                        const T fading = std::exp2(highest[i] - base);
-                        if (fading != 1)
+                        if (key > 0 && highest[i] != top) {
+                            const T fading = std::exp2(highest[i] - base);
                             for (int64_t c = 0; c < e_width; c++) out[i * e_width + c] *= fading;
-                        sums[i] = sums[i] * fading + total(sum);
+                            sums[i] *= fading;
+                        }
+                        sums[i] += total(sum);
                         highest[i] = top;
                     }
                     multiply<T>(rows, e_width, count, scores, kKeyBlock, 1, v_rows + key * e_width, e_width, out,

@@ -26,13 +26,6 @@ inline T added(const GroupNorm& call, int64_t batch, int64_t channel) {
     return call.add != nullptr ? static_cast<const T*>(call.add)[batch * call.channels + channel] : T(0);
 }
 
-constexpr double kLog2EOfSilu = 1.4426950408889634;
-
-template <class V, class T>
-inline V sigmoid(V z) {
-    return T(1) / (T(1) + power_of_two(z * T(-kLog2EOfSilu)));
-}
-
 // Calls body(vector, lanes in use) for all of a row; the last vector may be partly filled, with zeros.
 template <class T, class F>
 inline void each(const T* row, int64_t count, F body) {
@@ -98,7 +91,7 @@ void group_norm(const GroupNorm& call) {
             T* to = y + c * call.pixels;
             each(x + c * call.pixels, call.pixels, [&](int64_t i, Wide<T> v, int used) {
                 Wide<T> z = v * slope + offset;
-                put<T>(to + i, call.silu ? z * sigmoid<Wide<T>, T>(z) : z, used);
+                put<T>(to + i, call.silu ? z * sigmoid<T>(z) : z, used);
             });
         }
     }
@@ -136,7 +129,7 @@ void group_norm_gradient(const GroupNormGradient& gradient) {
                 }
                 Wide<T> normed = v * inverse + offset, dz = dy;
                 if (call.silu) {
-                    Wide<T> z = normed * affine.weight + affine.bias, s = sigmoid<Wide<T>, T>(z);
+                    Wide<T> z = normed * affine.weight + affine.bias, s = sigmoid<T>(z);
                     dz = dy * (s * (T(1) + z * (T(1) - s)));
                 }
                 put<T>(dzs + i, dz, used);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <omp.h>
+#include <utility>
 #include <vector>
 
 namespace kernels {
@@ -36,6 +38,8 @@ struct BFloat16 {
          NAME::attention_gradient<float, BFloat16>},                                                      \
         {NAME::group_norm<float>, NAME::group_norm<double>},                                              \
         {NAME::group_norm_gradient<float>, NAME::group_norm_gradient<double>},                            \
+        NAME::convolution,                                                                                \
+        NAME::convolution_gradient,                                                                       \
     };
 
 #define VECTOR_BYTES 16
@@ -43,6 +47,7 @@ namespace generic {
 #include "vectors.inl"
 #include "attention.inl"
 #include "group_norm.inl"
+#include "convolution.inl"
 }  // namespace generic
 KERNELS(generic)
 #undef VECTOR_BYTES
@@ -55,6 +60,7 @@ namespace avx2 {
 #include "vectors.inl"
 #include "attention.inl"
 #include "group_norm.inl"
+#include "convolution.inl"
 }  // namespace avx2
 KERNELS(avx2)
 #undef VECTOR_BYTES
@@ -67,6 +73,7 @@ namespace avx512 {
 #include "vectors.inl"
 #include "attention.inl"
 #include "group_norm.inl"
+#include "convolution.inl"
 }  // namespace avx512
 KERNELS(avx512)
 #undef VECTOR_BYTES

@@ -47,12 +47,30 @@ struct GroupNormGradient {
     void *grad_x, *sum, *sum_normed, *sum_x;
 };
 
+// Convolution by 1 pixel a step, x [batch, in, height, width], weight [out, in, kernel_height, kernel_width], in float.
+// The padding is smaller than the kernel. `bias` may be null.
+struct Convolution {
+    int64_t batches, in, out, height, width, kernel_height, kernel_width, pad_height, pad_width;
+    int32_t threads;
+    const float *x, *weight, *bias;
+    float* y;
+};
+
+// Null for what isn't wanted; those of weight and bias are written, not added to.
+struct ConvolutionGradient {
+    Convolution forward;
+    const float* grad_y;
+    float *grad_x, *grad_weight, *grad_bias;
+};
+
 struct Table {
     const char* name;
     void (*attention[3])(const Attention&);
     void (*attention_gradient[3])(const AttentionGradient&);
     void (*group_norm[2])(const GroupNorm&);
     void (*group_norm_gradient[2])(const GroupNormGradient&);
+    void (*convolution)(const Convolution&);
+    void (*convolution_gradient)(const ConvolutionGradient&);
 };
 
 // In use: at first the best for this processor.

@@ -205,6 +205,62 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
     }
 };
 
+struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
+    static kernels::Convolution call_of(
+        const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t pad_height, int64_t pad_width) {
+        auto data = [](const at::Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
+        return {x.size(0), x.size(1), weight.size(0), x.size(2), x.size(3), weight.size(2), weight.size(3), pad_height,
+                pad_width, at::get_num_threads(), data(x), data(weight), data(bias), nullptr};
+    }
+
+    static at::Tensor compute(
+        const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t pad_height, int64_t pad_width) {
+        auto call = call_of(x, weight, bias, pad_height, pad_width);
+        auto y = at::empty(
+            {call.batches, call.out, call.height + 2 * pad_height - call.kernel_height + 1,
+             call.width + 2 * pad_width - call.kernel_width + 1},
+            x.options());
+        call.y = y.data_ptr<float>();
+        kernels::table().convolution(call);
+        return y;
+    }
+
+    static at::Tensor forward(
+        AutogradContext* context, const Variable& x, const Variable& weight, const Maybe& bias, int64_t pad_height,
+        int64_t pad_width) {
+        context->save_for_backward({x, weight});
+        context->saved_data["bias"] = bias.has_value() && bias->requires_grad();
+        context->saved_data["pad_height"] = pad_height;
+        context->saved_data["pad_width"] = pad_width;
+        return compute(x, weight, bias.value_or(at::Tensor()), pad_height, pad_width);
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list grads) {
+        auto saved = context->get_saved_variables();
+        auto &x = saved[0], &weight = saved[1];
+        const auto pad_height = context->saved_data["pad_height"].toInt();
+        const auto pad_width = context->saved_data["pad_width"].toInt();
+        const auto bias = context->saved_data["bias"].toBool();
+        variable_list result(5);
+        if (c10::GradMode::is_enabled()) {
+            auto output = at::conv2d(x, weight, at::Tensor(), {1, 1}, {pad_height, pad_width});
+            auto found = differentiable(output, {x, weight}, grads[0]);
+            std::copy(found.begin(), found.end(), result.begin());
+            if (bias) result[2] = grads[0].sum({0, 2, 3});
+            return result;
+        }
+        auto grad_y = grads[0].contiguous();
+        if (x.requires_grad()) result[0] = at::empty_like(x, at::MemoryFormat::Contiguous);
+        if (weight.requires_grad()) result[1] = at::empty_like(weight, at::MemoryFormat::Contiguous);
+        if (bias) result[2] = at::empty({weight.size(0)}, weight.options());
+        auto data = [](const at::Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
+        kernels::table().convolution_gradient(
+            {call_of(x, weight, at::Tensor(), pad_height, pad_width), grad_y.data_ptr<float>(), data(result[0]),
+             data(result[1]), data(result[2])});
+        return result;
+    }
+};
+
 bool fits(const at::Tensor& rows, const at::Tensor& x, at::IntArrayRef shape) {
     return !rows.defined() || (is_dense_cpu(rows) && rows.scalar_type() == x.scalar_type() && rows.sizes() == shape);
 }
@@ -284,5 +340,32 @@ API int32_t dt_group_norm_fits(
         return fits(borrow(weight_handle), x, channels) && fits(borrow(bias_handle), x, channels) &&
                fits(borrow(add_handle), x, rows) && fits(borrow(scale_handle), x, rows) &&
                fits(borrow(shift_handle), x, rows);
+    });
+}
+
+// Convolution by one pixel a step, x [B, C, H, W], weight [O, C, h, w], bias [O] or 0.
+API void* dt_convolution(
+    void* x_handle, void* weight_handle, void* bias_handle, int64_t pad_height, int64_t pad_width) {
+    return guarded<void*>(nullptr, [&] {
+        auto x = dense(borrow(x_handle)), weight = dense(borrow(weight_handle)), bias = dense(borrow(bias_handle));
+        RECORD_FUNCTION("diffusion::convolution", std::vector<c10::IValue>());
+        if (gradient_wanted({x, weight, bias}))
+            return give(ConvolutionFunction::apply(x, weight, maybe(bias), pad_height, pad_width));
+        return give(ConvolutionFunction::compute(x, weight, bias, pad_height, pad_width));
+    });
+}
+
+API int32_t dt_convolution_fits(
+    void* x_handle, void* weight_handle, void* bias_handle, int64_t pad_height, int64_t pad_width) {
+    return guarded<int32_t>(-1, [&]() -> int32_t {
+        auto x = borrow(x_handle), weight = borrow(weight_handle), bias = borrow(bias_handle);
+        auto single = [](const at::Tensor& t) { return is_dense_cpu(t) && t.scalar_type() == at::kFloat; };
+        if (!single(x) || !single(weight) || x.dim() != 4 || weight.dim() != 4 || x.numel() == 0) return 0;
+        // Images are shared out to threads.
+        if (x.size(0) < at::get_num_threads()) return 0;
+        if (bias.defined() && (!single(bias) || bias.dim() != 1 || bias.size(0) != weight.size(0))) return 0;
+        return weight.numel() != 0 && weight.size(1) == x.size(1) && pad_height >= 0 && pad_width >= 0 &&
+               pad_height < weight.size(2) && pad_width < weight.size(3) &&
+               x.size(2) + 2 * pad_height >= weight.size(2) && x.size(3) + 2 * pad_width >= weight.size(3);
     });
 }

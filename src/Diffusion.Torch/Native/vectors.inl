@@ -28,11 +28,31 @@ inline typename Vector<T, Bytes>::type spread(T value) {
     return value - typename Vector<T, Bytes>::type{};
 }
 
+template <class V, class F, size_t... I>
+inline auto folded(V values, F combine, std::index_sequence<I...>) {
+    return combine(
+        __builtin_shufflevector(values, values, I...), __builtin_shufflevector(values, values, (I + sizeof...(I))...));
+}
+
+// All lanes combined into one, by halves.
+template <class V, class F>
+inline auto fold(V values, F combine) {
+    constexpr size_t lanes = sizeof(V) / sizeof(values[0]);
+    if constexpr (lanes == 2) {
+        return combine(values[0], values[1]);
+    } else {
+        return fold(folded(values, combine, std::make_index_sequence<lanes / 2>{}), combine);
+    }
+}
+
 template <class V>
 inline auto total(V values) {
-    auto sum = values[0];
-    for (size_t i = 1; i < sizeof(V) / sizeof(values[0]); i++) sum += values[i];
-    return sum;
+    return fold(values, [](auto a, auto b) { return a + b; });
+}
+
+template <class V>
+inline auto largest(V values) {
+    return fold(values, [](auto a, auto b) { return a > b ? a : b; });
 }
 
 // 2^x by x's whole part, which becomes the exponent, and a polynomial for the rest: 1 ulp. 0 below the normal numbers.
@@ -62,4 +82,10 @@ inline Wide<double> power_of_two(Wide<double> x) {
     Wide<double> result;
     for (int i = 0; i < kLanes<double>; i++) result[i] = std::exp2(x[i]);
     return result;
+}
+
+// 1/(1 + e^−z)
+template <class T>
+inline Wide<T> sigmoid(Wide<T> z) {
+    return T(1) / (T(1) + power_of_two(z * T(-1.4426950408889634)));
 }

@@ -51,7 +51,9 @@ public sealed class AttentionKernelTests(string set)
     [Test]
     public void Gradients_agree_with_central_differences()
     {
-        var inputs = new ulong[] { 1, 2, 3 }.Select(s => Values.Normal(s, 1, 2, 37, 3)).ToArray();
+        var inputs = new ulong[] { 1, 2, 3 }
+            .Select(s => Values.Normal(s, 1, 2, 37, 3))
+            .ToArray();
         var weights = Values.Normal(4, 1, 2, 37, 3);
         double Value(Tensor[] at) => (F.scaled_dot_product_attention(at[0], at[1], at[2]) * weights).sum().ToDouble();
         foreach (var input in inputs)

@@ -6,16 +6,13 @@ namespace Diffusion.Numerics.Torch;
 /// <summary>Runs with one instruction set's kernels, and puts everything back.</summary>
 internal sealed class KernelSwitches : IDisposable
 {
-    private readonly (string Set, bool Attention, bool GroupNorm) _before = (
-        Kernels.InstructionSet,
-        Kernels.Attention,
-        Kernels.GroupNorm
-    );
+    private readonly string _set = Kernels.InstructionSet;
+    private readonly (bool, bool, bool) _on = On;
 
     internal KernelSwitches(string set)
     {
         Kernels.InstructionSet = set;
-        (Kernels.Attention, Kernels.GroupNorm) = (true, true);
+        On = (true, true, true);
     }
 
     /// <summary>The instruction sets that this processor has kernels for.</summary>
@@ -24,24 +21,25 @@ internal sealed class KernelSwitches : IDisposable
     /// <summary>The result with plain operators.</summary>
     internal static T Plainly<T>(Func<T> compute)
     {
-        var before = (Kernels.Attention, Kernels.GroupNorm);
-        (Kernels.Attention, Kernels.GroupNorm) = (false, false);
+        var before = On;
+        On = (false, false, false);
         try
         {
             return compute();
         }
         finally
         {
-            (Kernels.Attention, Kernels.GroupNorm) = before;
+            On = before;
         }
     }
 
-    public void Dispose() =>
-        (Kernels.InstructionSet, Kernels.Attention, Kernels.GroupNorm) = (
-            _before.Set,
-            _before.Attention,
-            _before.GroupNorm
-        );
+    public void Dispose() => (Kernels.InstructionSet, On) = (_set, _on);
+
+    private static (bool Attention, bool GroupNorm, bool Convolution) On
+    {
+        get => (Kernels.Attention, Kernels.GroupNorm, Kernels.Convolution);
+        set => (Kernels.Attention, Kernels.GroupNorm, Kernels.Convolution) = value;
+    }
 
     private static bool Runs(string set)
     {
