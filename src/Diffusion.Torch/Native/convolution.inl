@@ -42,11 +42,11 @@ inline std::vector<float> packed_weights(const Convolution& call, bool transpose
     const int64_t rows = transposed ? call.in : call.out, depth = transposed ? call.out : call.in;
     std::vector<float> packed(padded(rows, kTall) * depth * taps);
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t d = 0; d < depth; d++)
-            for (int64_t t = 0; t < taps; t++)
-                packed[((r / kTall * depth + d) * taps + t) * kTall + r % kTall] =
-                    transposed ? call.weight[(d * call.in + r) * taps + (taps - 1 - t)]
-                               : call.weight[(r * call.in + d) * taps + t];
+        for (int64_t d = 0; d < depth; d++) {
+            const float* from = call.weight + (transposed ? d * call.in + r : r * call.in + d) * taps;
+            float* to = packed.data() + (r / kTall * depth + d) * taps * kTall + r % kTall;
+            for (int64_t t = 0; t < taps; t++) to[t * kTall] = from[transposed ? taps - 1 - t : t];
+        }
     return packed;
 }
 

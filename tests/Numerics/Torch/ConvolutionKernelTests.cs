@@ -69,7 +69,7 @@ public sealed class ConvolutionKernelTests(string set)
     public void What_it_does_not_cover_is_left_to_libtorch()
     {
         using var inner = NewDisposeScope();
-        var (x, weight) = (ones(4, 2, 6, 6), ones(3, 2, 3, 3));
+        var (x, weight) = (ones(4, 2, 6, 6), ones(5, 2, 3, 3));
         Tensor? Try(Tensor x, Tensor weight, long[]? strides = null, long[]? padding = null, long groups = 1) =>
             Kernels.TryConvolution(x, weight, null, strides, padding, null, groups);
         Try(x, weight).Should().NotBeNull();
@@ -77,7 +77,8 @@ public sealed class ConvolutionKernelTests(string set)
         Try(x, weight, padding: [3, 3]).Should().BeNull();
         Try(x, weight, groups: 2).Should().BeNull();
         Try(x.@double(), weight.@double()).Should().BeNull();
-        Try(x, ones(3, 1, 3, 3)).Should().BeNull();
+        Try(x, ones(5, 1, 3, 3)).Should().BeNull();
+        Try(x, ones(3, 2, 3, 3)).Should().BeNull();
         Try(ones(4, 2, 2, 2), weight).Should().BeNull();
         Kernels.Convolution = false;
         Try(x, weight).Should().BeNull();
@@ -97,7 +98,7 @@ public sealed class ConvolutionKernelTests(string set)
             var random = new Random(seed);
             var (height, width) = (random.Next(1, 6), random.Next(1, 6));
             _padding = [random.Next(height), random.Next(width)];
-            var (inputs, outputs) = (random.Next(1, 20), random.Next(1, 20));
+            var (inputs, outputs) = (random.Next(1, 20), random.Next(4, 20));
             _x = [random.Next(2, 9), inputs, height + random.Next(16), width + random.Next(16)];
             _weight = [outputs, inputs, height, width];
             (_bias, _seed) = (random.Next(2) == 0, (ulong)(uint)seed);
