@@ -19,7 +19,8 @@ public sealed record TrainingSetup(
     double? MinSnrGamma = null
 )
 {
-    internal const string FileName = "training.json";
+    /// <summary>The file's name.</summary>
+    public const string FileName = "training.json";
 
     /// <summary>Whether images that can't be read are left out; by default they are an error.</summary>
     public bool SkipBad { get; init; }
