@@ -35,8 +35,8 @@ public static class TrainingSamples
                 .EnumerateFiles(samples, $"{Start}*{End}")
                 .Select(file => (Step: StepOf(Path.GetFileName(file)), File: file))
                 .Where(found => found.Step is not null)
-                .Select(found => (found.Step!.Value, found.File))
-                .OrderBy(found => found.Value),
+                .Select(found => (Step: found.Step!.Value, found.File))
+                .OrderBy(found => found.Step),
         ];
     }
 

@@ -19,8 +19,7 @@ public sealed record TrainingSetup(
     double? MinSnrGamma = null
 )
 {
-    /// <summary>The file's name.</summary>
-    public const string FileName = "training.json";
+    internal const string FileName = "training.json";
 
     /// <summary>Whether images that can't be read are left out; by default they are an error.</summary>
     public bool SkipBad { get; init; }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Diffusion.Api;
 
@@ -33,8 +32,13 @@ internal static class EvaluationFile
     // The serializer leaves null what the file does, whatever the types say.
     private static bool IsWhole(EvaluationReport report) =>
         report is { Weights: not null, HeldOut: { Name: not null, Digest: not null }, Samplers.IsDefault: false }
-        && report.Samplers.All(s => s is { Sampler: not null, Frechet.FeaturesVersion: not null, Calls: > 0 })
+        && report.Samplers.All(s =>
+            s is { Sampler: not null, Frechet.FeaturesVersion: not null, Calls: > 0 }
+            && double.IsFinite(s.Frechet.Value)
+            && double.IsFinite(s.Frechet.Real ?? 0)
+        )
         && report.Bound is null or { Estimator: not null, Ci95: { IsDefault: false, Length: 2 } }
+        && (report.Bound?.ByTime is not { IsDefault: false } terms || terms.All(double.IsFinite))
         && report.Flow is null or { Trace: not null, Solver: not null, Ci95: { IsDefault: false, Length: 2 } }
         && report.Frechet is null or { FeaturesVersion: not null }
         && report.Neighbours is null or { Sampler: not null, Picture: not null };

@@ -49,7 +49,8 @@ internal static class FrameSlider
     internal static XElement Image(FramePicture frame, bool isHidden = false) =>
         Html.Tag(
             "img",
-            Html.Attribute("src", frame.ToDataUri()),
+            // As long as it is, since nothing of it is text from a file.
+            new XAttribute("src", frame.ToDataUri()),
             Html.Attribute("alt", frame.Label),
             Html.Attribute("width", frame.Picture.Width.ToString(CultureInfo.InvariantCulture)),
             Html.Attribute("height", frame.Picture.Height.ToString(CultureInfo.InvariantCulture)),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -14,7 +15,8 @@ internal static class Html
     /// <summary>An element; strings in its content become text.</summary>
     internal static XElement Tag(string name, params object?[] content)
     {
-        var element = new XElement(name, content.Select(part => part is string text ? new XText(Clean(text)) : part));
+        var parts = content.Select(part => part is string text ? new XText(Clean(text)) : part);
+        var element = new XElement(name, parts);
         // HTML reads a self-closing tag as one that is left open.
         if (element.IsEmpty && !Void.Contains(name))
             element.Add("");
@@ -34,8 +36,9 @@ internal static class Html
         return inline;
     }
 
-    /// <summary>Text that can command neither a page nor the reader's eye: no control or format characters, and cut
-    /// where it is endless.</summary>
+    /// <summary>
+    /// Text that can command neither a page nor the reader's eye: no control or format characters, cut where it is endless.
+    /// </summary>
     internal static string Clean(string text)
     {
         var clean = new StringBuilder();
@@ -51,7 +54,7 @@ internal static class Html
 
     private static bool IsCommand(Rune rune) =>
         Rune.IsControl(rune)
-        || Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format
+        || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format
         || rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value);
 
     private static XElement Plain(XElement element) =>

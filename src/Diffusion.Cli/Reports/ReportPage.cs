@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,6 +9,15 @@ namespace Diffusion.Cli;
 /// <summary>Writes a report as HTML that is well-formed XML too.</summary>
 internal static class ReportPage
 {
+    private const string SamplesCaption =
+        "Drawn with the moving average of the weights by DDIM in few steps, from the same noise every time.";
+
+    private const string TrajectoryCaption =
+        "DDIM's state on the way; what is darker than black or brighter than white is cut off.";
+
+    private const string NeighboursCaption =
+        "Left a sample, then the training images that are nearest to it: where they differ, it isn't one of them.";
+
     /// <summary>The page.</summary>
     internal static string Of(ReportContent content)
     {
@@ -60,10 +68,6 @@ internal static class ReportPage
         return $"<!DOCTYPE html>\n{page.ToString(SaveOptions.DisableFormatting)}\n";
     }
 
-    private const string SamplesCaption = "The moving average of the weights, by DDIM in few steps, from the same noise every time.";
-
-    private const string TrajectoryCaption = "DDIM from left to right on the slider: the state after each step, brightness cut off at black and white.";
-
     private static string State(ReportContent content)
     {
         if (content.Setup is not { } setup)
@@ -94,9 +98,7 @@ internal static class ReportPage
             if (evaluation.Bound is { } bound)
                 tiles.Add(("bits a dimension, bound", Number($"{bound.TotalBitsPerDim:F2}")));
             if (!evaluation.Samplers.IsEmpty)
-                tiles.Add(
-                    ("Fréchet distance, best", Number($"{evaluation.Samplers.Min(s => s.Frechet.Value):F2}"))
-                );
+                tiles.Add(("Fréchet distance, best", Number($"{evaluation.Samplers.Min(s => s.Frechet.Value):F2}")));
         }
         return Html.Tag(
             "dl",
@@ -111,9 +113,7 @@ internal static class ReportPage
             return Section(
                 "Training",
                 Note(
-                    content.Setup is null
-                        ? "There is no log of a training here."
-                        : "The run has done no step yet.",
+                    content.Setup is null ? "There is no log of a training here." : "The run has done no step yet.",
                     content.Setup is null
                         ? null
                         : $"{CommandLine.Name} train --resume {CommandLine.Quoted(content.Folder)}"
@@ -138,7 +138,8 @@ internal static class ReportPage
                     $"What the network predicts against what it should have, unweighted; {measured.Images}."
                 )
             );
-        if (content.Evaluation.Value?.Bound?.ByTime is { IsDefault: false } terms && ReportCharts.Bound(terms) is { } bound)
+        var terms = content.Evaluation.Value?.Bound?.ByTime;
+        if (terms is { IsDefault: false } known && ReportCharts.Bound(known) is { } bound)
             cards.Add(Chart(bound, "From the evaluation; their sum is the middle term of the bound."));
         return Section("Loss by time", Note(content.Losses), cards.Count > 0 ? Cards(cards) : null);
     }
@@ -184,8 +185,8 @@ internal static class ReportPage
         );
         var frechet = report.Samplers[0].Frechet;
         var caption =
-            $"Less is better. {Figures.Count(frechet.Samples)} samples in features {frechet.FeaturesVersion}; distances compare only in"
-            + " these and at this number."
+            $"Less is better. {Figures.Count(frechet.Samples)} samples in features {frechet.FeaturesVersion}; distances"
+            + " compare only in these and at this number."
             + (frechet.Real is null ? "" : " The dashed line is what as many training images get.");
         return Section(
             title,
@@ -208,7 +209,7 @@ internal static class ReportPage
                     "figure",
                     Class("wide"),
                     FrameSlider.Image(picture),
-                    Html.Tag("figcaption", "Left a sample, then its nearest training images: it hasn't learned them by heart where they differ.")
+                    Html.Tag("figcaption", NeighboursCaption)
                 )
             );
 
@@ -220,25 +221,42 @@ internal static class ReportPage
                     "details",
                     i == 0 ? Html.Attribute("open", "open") : null,
                     Html.Tag("summary", part.Title),
-                    Table([], Values("", JsonNode.Parse(part.Json)).Select(value => Row(value.Name, value.Value)))
+                    SettingsOf(part.Json)
                 )
             )
         );
+
+    // Python writes numbers into its configs that JSON doesn't have.
+    private static XElement SettingsOf(string json)
+    {
+        try
+        {
+            return Table([], Values("", JsonNode.Parse(json)).Select(value => Row(value.Name, value.Value)).ToList());
+        }
+        catch (JsonException)
+        {
+            return Html.Tag("pre", json);
+        }
+    }
 
     // The values of a file by their paths; what has a table of its own is left out.
     private static IEnumerable<(string Name, string Value)> Values(string path, JsonNode? node)
     {
         if (node is not JsonObject values)
-            return [(path, node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : Plain(node))];
+            return [(path, Text(node))];
         return values
             .Where(pair => !(path.Length == 0 && pair.Key is "scheduler" or "unet"))
             .SelectMany(pair => Values(path.Length == 0 ? pair.Key : $"{path}.{pair.Key}", pair.Value));
     }
 
-    private static string Plain(JsonNode? node) =>
-        node is JsonArray list
-            ? string.Join(", ", list.Select(item => Values("", item).First().Value))
-            : node?.ToJsonString() ?? "null";
+    private static string Text(JsonNode? node) =>
+        node switch
+        {
+            null => "null",
+            JsonArray list => string.Join(", ", list.Select(Text)),
+            JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
+            _ => node.ToJsonString(),
+        };
 
     private static object[] Frames(
         ReportPart<IReadOnlyList<FramePicture>> part,
@@ -265,8 +283,13 @@ internal static class ReportPage
     private static XElement? Note<T>(ReportPart<T> part)
         where T : class => part.Why is null ? null : Note(part.Why, part.Command);
 
-    private static XElement Note(string why, string? command) =>
-        Html.Tag("p", Class("note"), why, command is null ? null : " ", command is null ? null : Html.Tag("code", command));
+    private static XElement Note(string why, string? command)
+    {
+        var note = Html.Tag("p", Class("note"), why);
+        if (command is not null)
+            note.Add(" ", Html.Tag("code", command));
+        return note;
+    }
 
     private static XElement Table(IReadOnlyList<string> heads, IEnumerable<XElement> rows, bool isNumeric = false) =>
         Html.Tag(
@@ -274,7 +297,7 @@ internal static class ReportPage
             Class("scroll"),
             Html.Tag(
                 "table",
-                isNumeric ? null : Class("stack"),
+                Class(isNumeric ? "figures" : "stack"),
                 heads.Count == 0
                     ? null
                     : Html.Tag(

@@ -7,8 +7,13 @@ using static TorchSharp.torch;
 namespace Diffusion.Cli;
 
 /// <summary>Gathers what is known about a run, draws and measures what isn't in its files, and writes the page.</summary>
+/// <param name="folder">A training run or a pipeline folder.</param>
+/// <param name="data">Images for the loss by time; null for those that the folder tells of.</param>
+/// <param name="seed">Of samples and noise.</param>
+/// <param name="device">Where to compute.</param>
 internal sealed class ReportSession(string folder, string? data, ulong seed, Device device)
 {
+    private const string SetupFile = "training.json";
     private const int MostFrames = 16;
 
     private string Folder => CommandLine.Quoted(folder);
@@ -106,12 +111,13 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
             return Unfinished<MeasuredLosses>("The loss by time is measured on a finished run.");
         try
         {
-            if (Images(setup, pipeline, evaluation) is not var (images, what))
+            if (Images(setup, pipeline, evaluation) is not { } found)
                 return new(
                     null,
                     "The images that the model was trained on aren't known.",
                     $"{CommandLine.Name} report {Folder} --data IMAGES"
                 );
+            var (images, what) = found;
             // It knows which images fit.
             using var fits = new PipelineEvaluator(pipeline, images);
             var losses = default(IReadOnlyList<(double, double)>);
@@ -131,7 +137,8 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
             );
             return new(new MeasuredLosses(losses!, $"{int.Min(LossByTime.Images, images.Count)} {what}"));
         }
-        catch (Exception refused) when (data is null && refused is IOException or InvalidDataException)
+        catch (Exception refused)
+            when (data is null && refused is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             return new(
                 null,
@@ -151,7 +158,8 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
         if (data is not null)
         {
             var loading = new ImageLoading { Size = config.SampleSize, Channels = config.InChannels };
-            return (LoadedImages.Read(on => ImageDataset.Load(data, loading with { OnImage = on })), $"images of {data}");
+            var images = LoadedImages.Read(onImage => ImageDataset.Load(data, loading with { OnImage = onImage }));
+            return (images, $"images of {data}");
         }
         if (evaluation?.HeldOut.Name is { } heldOut && (File.Exists(heldOut) || Directory.Exists(heldOut)))
             return (HeldOutImages.Load(heldOut), $"held-out images, {heldOut}");
@@ -174,7 +182,7 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
     private IEnumerable<(string, string)> Settings(TrainingSetup? setup, Pipeline? pipeline)
     {
         if (setup is not null)
-            yield return ("Training", File.ReadAllText(Path.Combine(folder, TrainingSetup.FileName)));
+            yield return ("Training", File.ReadAllText(Path.Combine(folder, SetupFile)));
         if ((pipeline?.Scheduler ?? setup?.Scheduler) is { } scheduler)
             yield return ("Noise schedule", scheduler.ToJson());
         if ((pipeline?.Network.Config ?? setup?.Network) is { } network)

@@ -21,7 +21,7 @@ internal static class ReportStyle
     private static readonly (string Light, string Dark)[] Lines =
     [
         .. ChartLine.Colours.Zip(DarkLines),
-        (LossCurve.Faint, "#33506f"),
+        (LossCurve.Faint, "#41658c"),
         (LossCurve.Strong, "#7ab8ff"),
         (LineChart.GridColour, "#33373d"),
         (LineChart.Frame, "#7b8088"),
@@ -58,13 +58,14 @@ internal static class ReportStyle
         .control output { grid-column: 1 / -1; color: var(--soft); font-variant-numeric: tabular-nums; }
         .note { background: var(--note); border: 1px solid var(--note-edge); border-radius: 8px; padding: 0.7rem 0.9rem; }
         code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
-        .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; }
+        pre, .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; }
         table { border-collapse: collapse; width: 100%; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem; border-top: 1px solid var(--edge);
           overflow-wrap: anywhere; }
         thead th, tbody:first-child tr:first-child th, tbody:first-child tr:first-child td { border-top: none; }
         tbody th { font-weight: 500; }
-        .number { text-align: right; white-space: nowrap; }
+        .figures th, .figures td { overflow-wrap: normal; white-space: nowrap; }
+        .number { text-align: right; }
         .part { padding-left: 1.8rem; }
         details { margin: 0.7rem 0; }
         summary { cursor: pointer; padding: 0.3rem 0; font-weight: 600; }
