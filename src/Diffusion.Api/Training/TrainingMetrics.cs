@@ -50,7 +50,10 @@ public sealed record TrainingMetrics(long Step, double Loss, double LearningRate
         var step = root.GetProperty("step").GetInt64();
         if (step <= last)
             throw new FormatException();
-        return new TrainingMetrics(step, Number("loss"), Number("learning_rate"), Number("seconds"));
+        var seconds = Number("seconds");
+        if (!(seconds >= 0 && seconds < TimeSpan.MaxValue.TotalSeconds))
+            throw new FormatException();
+        return new TrainingMetrics(step, Number("loss"), Number("learning_rate"), seconds);
 
         double Number(string key) =>
             root.GetProperty(key).GetDouble() is var value && double.IsFinite(value)

@@ -39,7 +39,7 @@ public sealed record TrainingOptions
     /// <summary>Steps between checkpoints; default 200.</summary>
     public long CheckpointEvery { get; init; } = 200;
 
-    /// <summary>Steps between pictures of samples, see <see cref="TrainingSamples"/>; default 0, which draws none.</summary>
+    /// <summary>Steps between pictures of samples (<see cref="TrainingSamples"/>); default 0, which draws none.</summary>
     public long SampleEvery { get; init; }
 
     /// <summary>Refuses what can't work.</summary>

@@ -16,8 +16,9 @@ internal static class LossCurve
 
     /// <summary>Draws losses.</summary>
     /// <param name="losses">At least one.</param>
-    /// <param name="mostPoints">Of the faint line: where there are more losses, it keeps the least and greatest of equal
-    /// spans.</param>
+    /// <param name="mostPoints">
+    /// Of the faint line: where there are more losses, it keeps the least and greatest of equal spans.
+    /// </param>
     internal static LineChart Chart(IReadOnlyList<(long Step, double Loss)> losses, int mostPoints = int.MaxValue)
     {
         var span = int.Max(1, losses.Count / Spans);

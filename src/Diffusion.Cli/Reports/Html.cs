@@ -5,7 +5,7 @@ using System.Xml.Linq;
 
 namespace Diffusion.Cli;
 
-/// <summary>Elements of a page. Every text goes through here, so that no file's content can be anything but text.</summary>
+/// <summary>Elements of a page. Every text goes through here, so that what files say is text and no more.</summary>
 internal static class Html
 {
     private const int MostCharacters = 4000;
@@ -37,7 +37,8 @@ internal static class Html
     }
 
     /// <summary>
-    /// Text that can command neither a page nor the reader's eye: no control or format characters, cut where it is endless.
+    /// Text that can command neither a page nor the reader's eye: without control or format characters, and cut where it
+    /// is endless.
     /// </summary>
     internal static string Clean(string text)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Cli;
 
-/// <summary>How far a network's predictions are off at each of some times: the simple loss, DDPM eq. 14 at one t.</summary>
+/// <summary>How far a network's predictions are off at some times: the simple loss, DDPM eq. 14 at one t.</summary>
 internal static class LossByTime
 {
     /// <summary>Images measured on; fewer where there are fewer.</summary>

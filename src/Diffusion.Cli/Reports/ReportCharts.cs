@@ -25,8 +25,9 @@ internal static class ReportCharts
     internal static LineChart LearningRate(ImmutableArray<TrainingMetrics> metrics)
     {
         var stride = int.Max(1, metrics.Length / (MostPoints / 4));
-        var points = metrics.Where((_, i) => i % stride == 0 || i == metrics.Length - 1).ToList();
-        return Line("Learning rate", "step", "learning rate", [.. points.Select(m => ((double)m.Step, m.LearningRate))]);
+        var shown = metrics.Where((_, i) => i % stride == 0 || i == metrics.Length - 1);
+        var points = shown.Select(m => ((double)m.Step, m.LearningRate)).ToList();
+        return Line("Learning rate", "step", "learning rate", points);
     }
 
     /// <summary>Images a second, means of equal spans; null where the log is too short for one.</summary>

@@ -3,7 +3,7 @@ using Diffusion.Api;
 
 namespace Diffusion.Cli;
 
-/// <summary>What a report shows. A part that isn't there has a note in its place, which says why and what makes it.</summary>
+/// <summary>What a report shows. Of a part that is missing it says why, and what makes it.</summary>
 internal sealed record ReportContent
 {
     internal required string Folder { get; init; }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Cli;
 
-/// <summary>Gathers what is known about a run, draws and measures what isn't in its files, and writes the page.</summary>
+/// <summary>Gathers what is known about a run, draws and measures what isn't in its files, writes the page.</summary>
 /// <param name="folder">A training run or a pipeline folder.</param>
 /// <param name="data">Images for the loss by time; null for those that the folder tells of.</param>
 /// <param name="seed">Of samples and noise.</param>

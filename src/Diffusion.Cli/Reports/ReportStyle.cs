@@ -29,8 +29,8 @@ internal static class ReportStyle
 
     private static readonly string Layout = """
 
-        :root { color-scheme: light dark; --page: #f4f5f7; --card: #ffffff; --ink: #1c1f24; --soft: #5a616b; --edge: #dcdfe4;
-          --accent: #0066b8; --note: #fff6dd; --note-edge: #e3c877; }
+        :root { color-scheme: light dark; --page: #f4f5f7; --card: #ffffff; --ink: #1c1f24; --soft: #5a616b;
+          --edge: #dcdfe4; --accent: #0066b8; --note: #fff6dd; --note-edge: #e3c877; }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         header, main, footer { max-width: 66rem; margin: 0 auto; padding: 0 1rem; }
@@ -39,8 +39,10 @@ internal static class ReportStyle
         p { margin: 0.4rem 0; max-width: 46rem; overflow-wrap: anywhere; }
         .soft, footer, figcaption { color: var(--soft); }
         figcaption { font-size: 0.9rem; margin-top: 0.5rem; overflow-wrap: anywhere; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0.7rem; margin: 1rem 0; }
-        .tiles div { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: 0.6rem 0.8rem; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0.7rem;
+          margin: 1rem 0; }
+        .tiles div { background: var(--card); border: 1px solid var(--edge); border-radius: 8px;
+          padding: 0.6rem 0.8rem; }
         .tiles dt { color: var(--soft); font-size: 0.85rem; }
         .tiles dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
         .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; }
@@ -49,14 +51,16 @@ internal static class ReportStyle
         .chart { display: block; width: 100%; max-width: 32rem; height: auto; margin: 0 auto; }
         .stage { display: flex; justify-content: center; }
         .stage img { width: 100%; max-width: 28rem; height: auto; image-rendering: pixelated; border-radius: 4px; }
-        .wide img { display: block; width: 100%; max-width: 40rem; height: auto; margin: 0 auto; image-rendering: pixelated; }
+        .wide img { display: block; width: 100%; max-width: 40rem; height: auto; margin: 0 auto;
+          image-rendering: pixelated; }
         [hidden] { display: none !important; }
         .control { display: grid; grid-template-columns: auto 1fr; gap: 0.2rem 0.8rem; align-items: center;
           margin: 0.8rem auto 0; max-width: 28rem; }
         .control input { width: 100%; min-height: 2rem; accent-color: var(--accent); margin: 0; }
         .control input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
         .control output { grid-column: 1 / -1; color: var(--soft); font-variant-numeric: tabular-nums; }
-        .note { background: var(--note); border: 1px solid var(--note-edge); border-radius: 8px; padding: 0.7rem 0.9rem; }
+        .note { background: var(--note); border: 1px solid var(--note-edge); border-radius: 8px;
+          padding: 0.7rem 0.9rem; }
         code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
         pre, .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; }
         table { border-collapse: collapse; width: 100%; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
@@ -72,6 +76,8 @@ internal static class ReportStyle
         footer { margin-top: 2rem; padding-bottom: 2rem; font-size: 0.9rem; }
         @media (max-width: 40rem) {
           th, td { padding: 0.35rem 0.6rem; }
+          .figures { font-size: 0.85rem; }
+          .figures th, .figures td { padding: 0.35rem 0.45rem; }
           .stack thead { display: none; }
           .stack tr, .stack th, .stack td { display: block; border: none; padding: 0 0.7rem; }
           .stack tr { border-top: 1px solid var(--edge); padding: 0.5rem 0; }
@@ -119,9 +125,9 @@ internal static class ReportStyle
             .AppendLine("  .chart text { fill: #ccd1d8; }")
             .AppendLine("  .chart rect[stroke] { stroke: #7b8088; }");
         foreach (var (light, dark) in Lines)
-            rules.AppendLine(
-                $"  .chart polyline[stroke='{light}'] {{ stroke: {dark}; }} .chart circle[fill='{light}'] {{ fill: {dark}; }}"
-            );
+            rules
+                .AppendLine($"  .chart polyline[stroke='{light}'] {{ stroke: {dark}; }}")
+                .AppendLine($"  .chart circle[fill='{light}'] {{ fill: {dark}; }}");
         return rules.AppendLine("}").ToString();
     }
 

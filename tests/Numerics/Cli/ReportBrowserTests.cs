@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Cli;
 
-/// <summary>The report's page in headless Chromium, where there is one: its sliders, the light, the dark, a phone.</summary>
+/// <summary>The report's page in headless Chromium, where there is one: sliders, the light, the dark, a phone.</summary>
 public class ReportBrowserTests
 {
     private const int Right = 39;
@@ -65,8 +65,11 @@ public class ReportBrowserTests
         // Of text and ground, 0 … 255: far apart, and the right way round.
         var (text, ground) = (Brightness("color"), Brightness("backgroundColor"));
         (scheme == "dark" ? text - ground : ground - text).Should().BeGreaterThan(150);
-        var smallest = Number("Math.min(...[...document.querySelectorAll('svg text')].map(t => t.getBBox().height"
-            + " * t.getScreenCTM().d))");
+        // By the matrix's column, since the words beside an axis are turned.
+        var smallest = Number(
+            "Math.min(...[...document.querySelectorAll('svg text')].map(text => text.getBBox().height"
+                + " * Math.hypot(text.getScreenCTM().b, text.getScreenCTM().d)))"
+        );
         smallest.Should().BeGreaterThan(9, "a chart's words can be read");
         Complaints().Should().BeEmpty();
         Requests().Should().OnlyContain(url => url.StartsWith("file:") || url.StartsWith("data:"));
@@ -98,7 +101,10 @@ public class ReportBrowserTests
         double.Parse(_browser.Ask(expression), CultureInfo.InvariantCulture);
 
     private double Brightness(string property) =>
-        Number($"getComputedStyle(document.body).{property}.match(/[0-9]+/g).slice(0, 3).reduce((a, b) => a + b / 3, 0)");
+        Number(
+            $"getComputedStyle(document.body).{property}.match(/[0-9]+/g).slice(0, 3)"
+                + ".reduce((sum, part) => sum + part / 3, 0)"
+        );
 
     private List<string> Complaints() =>
         [

@@ -56,7 +56,8 @@ public class ReportTests
         text.Should().NotContain("NaN").And.NotContain("∞");
 
         Frames(page, "training").Should().Equal(After(2), After(4), After(5));
-        Frames(page, "trajectory").Should().HaveCount(13).And.StartWith("Noise").And.EndWith("The samples, after 25 steps");
+        var way = Frames(page, "trajectory");
+        way.Should().HaveCount(13).And.StartWith("Noise").And.EndWith("The samples, after 25 steps");
         var pictures = page.Descendants("img").Select(image => (string)image.Attribute("src")!).ToList();
         pictures.Should().HaveCount(17).And.OnlyContain(source => source.StartsWith(PngStart));
         pictures.Take(16).Should().OnlyHaveUniqueItems();
@@ -68,7 +69,8 @@ public class ReportTests
         text.Should().NotContainAny("http://", "https://", "//cdn", "@import", "url(");
         var links = page.Descendants("link").Attributes("href").Concat(page.Descendants().Attributes("src"));
         links.Should().OnlyContain(link => link.Value.StartsWith("data:"));
-        var policy = (string)page.Descendants("meta").Single(m => m.Attribute("http-equiv") != null).Attribute("content")!;
+        var meta = page.Descendants("meta").Single(m => m.Attribute("http-equiv") != null);
+        var policy = (string)meta.Attribute("content")!;
         policy.Should().StartWith("default-src 'none'; img-src data:;").And.NotContain("unsafe");
         foreach (var name in new[] { "style", "script" })
             policy.Should().Contain($"{name}-src {Digest(page.Descendants(name).Single().Value)};");
@@ -208,10 +210,8 @@ public class ReportTests
     private static List<string> Frames(XElement page, string slider)
     {
         var box = page.Descendants("input").Single(input => (string?)input.Attribute("id") == slider);
-        return
-        [
-            .. box.Ancestors("div").Last().Descendants("img").Select(image => (string)image.Attribute("alt")!),
-        ];
+        var frames = box.Ancestors("div").Single(div => (string?)div.Attribute("class") == "frames");
+        return [.. frames.Descendants("img").Select(image => (string)image.Attribute("alt")!)];
     }
 
     private static string Digest(string text) =>

@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Diffusion.Numerics;
 
-/// <summary>A page in headless Chromium, driven by its DevTools protocol as a hand on mouse and keyboard would.</summary>
+/// <summary>A page in headless Chromium, driven through its DevTools protocol by mouse and keyboard.</summary>
 internal sealed class Browser : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -103,7 +104,7 @@ internal sealed class Browser : IDisposable
         double Edge(string name) =>
             double.Parse(
                 Ask($"document.getElementById('{id}').getBoundingClientRect().{name}"),
-                System.Globalization.CultureInfo.InvariantCulture
+                CultureInfo.InvariantCulture
             );
         var x = Edge("left") + share * Edge("width");
         var y = Edge("top") + Edge("height") / 2;
@@ -142,9 +143,12 @@ internal sealed class Browser : IDisposable
 
     public void Dispose()
     {
+        // Asked to, it leaves its profile alone before it ends.
+        _session = null;
+        Call("Browser.close");
         _socket.Dispose();
-        _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
+        if (!_process.WaitForExit(Patience))
+            _process.Kill(entireProcessTree: true);
         _process.Dispose();
         _profile.Dispose();
     }
