@@ -11,7 +11,8 @@ namespace Diffusion.Api;
 /// </summary>
 /// <remarks>
 /// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> (one line a step), <c>checkpoints/</c>,
-/// <c>samples/</c> where samples are drawn on the way, <c>class_names.json</c> where there are names, and in the end the pipeline's own files. Not thread-safe.
+/// <c>samples/</c> where samples are drawn on the way, <c>class_names.json</c> where there are names, and in the end the
+/// pipeline's own files. Not thread-safe.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {

@@ -106,7 +106,22 @@ internal static class TrainCommand
                 result.AddError("Name either --out for a new run or --resume for one to go on with.");
             if (result.GetResult(from) is not null && result.GetResult(network) is not null)
                 result.AddError("--network can't be given with --from: the model's own network goes on.");
-            Option[] settings = [data, from, network, size, classes, skip, steps, batch, rate, every, sampleEvery, flip, seed];
+            Option[] settings =
+            [
+                data,
+                from,
+                network,
+                size,
+                classes,
+                skip,
+                steps,
+                batch,
+                rate,
+                every,
+                sampleEvery,
+                flip,
+                seed,
+            ];
             if (result.GetResult(resume) is not null)
                 foreach (var option in settings.Where(o => result.GetResult(o) is { Implicit: false }))
                     result.AddError($"{option.Name} can't be given with --resume: the run keeps its own settings.");
