@@ -10,6 +10,9 @@ namespace Diffusion.Api;
 /// <param name="Seconds">Training time so far.</param>
 public sealed record TrainingMetrics(long Step, double Loss, double LearningRate, double Seconds)
 {
+    /// <summary>The gradient's norm before clipping; null where the line doesn't have it.</summary>
+    public double? GradientNorm { get; init; }
+
     /// <summary>The file's name.</summary>
     public const string FileName = "metrics.jsonl";
 
@@ -53,7 +56,10 @@ public sealed record TrainingMetrics(long Step, double Loss, double LearningRate
         var seconds = Number("seconds");
         if (!(seconds >= 0 && seconds < TimeSpan.MaxValue.TotalSeconds))
             throw new FormatException();
-        return new TrainingMetrics(step, Number("loss"), Number("learning_rate"), seconds);
+        return new TrainingMetrics(step, Number("loss"), Number("learning_rate"), seconds)
+        {
+            GradientNorm = root.TryGetProperty("gradient_norm", out _) ? Number("gradient_norm") : null,
+        };
 
         double Number(string key) =>
             root.GetProperty(key).GetDouble() is var value && double.IsFinite(value)

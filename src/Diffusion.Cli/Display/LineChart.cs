@@ -33,10 +33,12 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
     /// <summary>Of the part between the axes, in pixels.</summary>
     internal int PlotHeight { get; init; } = 300;
 
-    /// <summary>Names of lines side by side.</summary>
+    /// <summary>Names of lines side by side; 0 leaves the names out.</summary>
     internal int LegendColumns { get; init; } = 4;
 
-    private int Top => LegendTop + (LegendRow * ((Lines.Count + LegendColumns - 1) / LegendColumns)) + 6;
+    private int LegendRows => LegendColumns == 0 ? 0 : (Lines.Count + LegendColumns - 1) / LegendColumns;
+
+    private int Top => LegendTop + (LegendRow * LegendRows) + (LegendRows == 0 ? 0 : 6);
 
     private int Height => Top + PlotHeight + Bottom;
 
@@ -94,14 +96,7 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
 
     private IEnumerable<XElement> Grid()
     {
-        yield return Rectangle(
-            Left,
-            Top,
-            Width - Left - Right,
-            PlotHeight,
-            "none",
-            new XAttribute("stroke", Frame)
-        );
+        yield return Rectangle(Left, Top, Width - Left - Right, PlotHeight, "none", new XAttribute("stroke", Frame));
         foreach (var (value, text) in X.Ticks())
         {
             var across = Left + AcrossOf(value);
@@ -118,7 +113,7 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
 
     private IEnumerable<XElement> Legend()
     {
-        for (var i = 0; i < Lines.Count; i++)
+        for (var i = 0; LegendColumns > 0 && i < Lines.Count; i++)
         {
             var x = Left + ((Width - Left - Right) * (i % LegendColumns) / LegendColumns);
             var y = LegendTop + (LegendRow * (i / LegendColumns)) + 4;

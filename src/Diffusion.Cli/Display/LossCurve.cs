@@ -27,12 +27,12 @@ internal static class LossCurve
             .Select(c => (c.Average(p => (double)p.Step), Loss: c.Average(p => p.Loss)))
             .ToList();
         // The first steps' losses would squeeze the rest flat; what is above runs out of the frame.
-        var top = Headroom * losses.Select(p => p.Loss).Order().ElementAt((int)(0.98 * (losses.Count - 1)));
+        var most = losses.Select(p => p.Loss).Order().ElementAt((int)(0.98 * (losses.Count - 1)));
         var last = means[^1].Loss.ToString("G3", CultureInfo.InvariantCulture);
         return new LineChart(
             $"Training loss, {losses[^1].Step} steps; mean of the last {span}: {last}",
             new ChartAxis("step", 0, losses[^1].Step),
-            new ChartAxis("loss", 0, top),
+            new ChartAxis("loss", 0, most > 0 ? Headroom * most : 1),
             [
                 new ChartLine("each step", Faint, [.. Thinned(losses, mostPoints)], 1),
                 new ChartLine($"mean of {span}", Strong, means),

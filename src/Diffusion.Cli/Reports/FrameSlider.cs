@@ -12,6 +12,8 @@ internal static class FrameSlider
     /// <param name="frames">At least one.</param>
     internal static XElement Of(string id, string label, IReadOnlyList<FramePicture> frames)
     {
+        if (frames.Count == 1)
+            return Html.Tag("div", Html.Attribute("class", "stage"), Image(frames[0]));
         var last = (frames.Count - 1).ToString(CultureInfo.InvariantCulture);
         return Html.Tag(
             "div",
@@ -35,6 +37,13 @@ internal static class FrameSlider
                     Html.Attribute("step", "1"),
                     Html.Attribute("value", last),
                     Html.Attribute("autocomplete", "off")
+                ),
+                Html.Tag(
+                    "button",
+                    Html.Attribute("type", "button"),
+                    Html.Attribute("aria-controls", id),
+                    Html.Attribute("aria-label", $"Play: {label}"),
+                    "Play"
                 ),
                 Html.Tag("output", Html.Attribute("for", id), frames[^1].Label)
             ),

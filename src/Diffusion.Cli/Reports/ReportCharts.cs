@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Diffusion.Api;
 
 namespace Diffusion.Cli;
@@ -6,13 +7,17 @@ namespace Diffusion.Cli;
 /// <summary>The curves of a report, small enough to be read on a phone.</summary>
 internal static class ReportCharts
 {
-    private const int Width = 420;
-    private const int PlotHeight = 210;
-    private const int LegendColumns = 2;
+    private const int Width = 360;
+    private const int PlotHeight = 200;
+    private const int LegendHeight = 24;
+    private const int WidestOfTwoNames = 15;
     private const int Spans = 60;
     private const int MostPoints = 800;
     private const double Headroom = 1.1;
     private const double LeastShown = 1e-12;
+
+    // Around marks, so that none is cut in half at an axis's end.
+    private const double Margin = 0.02;
 
     /// <summary>The loss of every line of the log, and means.</summary>
     internal static LineChart Loss(ImmutableArray<TrainingMetrics> metrics) =>
@@ -20,6 +25,19 @@ internal static class ReportCharts
         {
             Title = "Training loss",
         };
+
+    /// <summary>The gradient's norm before clipping, as far as the log has it; null where it doesn't.</summary>
+    internal static LineChart? GradientNorm(ImmutableArray<TrainingMetrics> metrics)
+    {
+        var norms = metrics
+            .Where(m => m.GradientNorm is not null)
+            .Select(m => (m.Step, m.GradientNorm!.Value))
+            .ToList();
+        if (norms.Count == 0)
+            return null;
+        var chart = Small(LossCurve.Chart(norms, MostPoints));
+        return chart with { Title = "Gradient norm", Y = chart.Y with { Label = "norm before clipping" } };
+    }
 
     /// <summary>The learning rate.</summary>
     internal static LineChart LearningRate(ImmutableArray<TrainingMetrics> metrics)
@@ -49,8 +67,12 @@ internal static class ReportCharts
     }
 
     /// <summary>The loss over the time.</summary>
-    internal static LineChart ByTime(IReadOnlyList<(double Time, double Loss)> losses) =>
-        Line("Squared error of the prediction", "t", "mean squared error", losses, isMarked: true);
+    internal static LineChart ByTime(IReadOnlyList<(double Time, double Loss)> losses)
+    {
+        var last = losses[^1].Time;
+        var chart = Line("Squared error of the prediction", TimeOf(last), "mean squared error", losses, isMarked: true);
+        return chart with { X = chart.X with { Low = -Margin * last, High = (1 + Margin) * last } };
+    }
 
     /// <summary>The bound's terms over the time.</summary>
     /// <param name="terms">Those of t = 2 … T, in bits a dimension.</param>
@@ -63,7 +85,7 @@ internal static class ReportCharts
         return Small(
             new LineChart(
                 "The bound's terms",
-                new ChartAxis("t", 0, terms.Length + 1),
+                new ChartAxis(TimeOf(terms.Length + 1), 0, terms.Length + 1),
                 new ChartAxis("bits a dimension", low / 2, high * 2, IsLogarithmic: true),
                 [new ChartLine("L_(t-1)", ChartLine.Colours[0], points)]
             )
@@ -75,7 +97,7 @@ internal static class ReportCharts
     internal static LineChart Samplers(ImmutableArray<SamplerReport> samplers)
     {
         var (least, most) = (samplers.Min(s => s.Calls), samplers.Max(s => s.Calls));
-        var axis = new ChartAxis("network calls", least / 1.5, most * 1.5, IsLogarithmic: true);
+        var axis = new ChartAxis("network calls a sample", least / 1.5, most * 1.5, IsLogarithmic: true);
         var lines = samplers
             .GroupBy(s => s.Sampler)
             .Select(
@@ -94,9 +116,8 @@ internal static class ReportCharts
                 new ChartLine("training images", LineChart.Frame, [(axis.Low, real), (axis.High, real)], 1.5, true)
             );
         var top = lines.SelectMany(line => line.Points).Max(point => point.Y);
-        return Small(
-            new LineChart("Fréchet distance", axis, new ChartAxis("Fréchet distance", 0, Above(top)), lines)
-        );
+        var chart = new LineChart("Fréchet distance", axis, new ChartAxis("Fréchet distance", 0, Above(top)), lines);
+        return Small(chart) with { LegendColumns = ColumnsFor(lines), PlotHeight = PlotHeight };
     }
 
     private static LineChart Line(
@@ -121,7 +142,14 @@ internal static class ReportCharts
         chart with
         {
             Width = Width,
-            PlotHeight = PlotHeight,
-            LegendColumns = LegendColumns,
+            // All of a height, so that they stand side by side.
+            PlotHeight = PlotHeight + (chart.Lines.Count == 1 ? LegendHeight : 0),
+            LegendColumns = chart.Lines.Count == 1 ? 0 : ColumnsFor(chart.Lines),
         };
+
+    private static int ColumnsFor(IReadOnlyList<ChartLine> lines) =>
+        lines.Any(line => line.Name.Length > WidestOfTwoNames) ? 1 : 2;
+
+    private static string TimeOf(double last) =>
+        string.Create(CultureInfo.InvariantCulture, $"time t, 0 clean … {last:F0} noise");
 }

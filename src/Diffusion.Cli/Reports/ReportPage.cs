@@ -9,6 +9,9 @@ namespace Diffusion.Cli;
 /// <summary>Writes a report as HTML that is well-formed XML too.</summary>
 internal static class ReportPage
 {
+    private const string TrainingCaption =
+        "Time counts all that a run does, so that throughput dips where it saves a checkpoint or draws samples.";
+
     private const string SamplesCaption =
         "Drawn with the moving average of the weights by DDIM in few steps, from the same noise every time.";
 
@@ -22,6 +25,21 @@ internal static class ReportPage
     internal static string Of(ReportContent content)
     {
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(content.Folder)));
+        List<XElement> sections =
+        [
+            Training(content),
+            Section("Samples over training", Frames(content.Samples, "training", "Training step", SamplesCaption)),
+            Section(
+                "From noise to images",
+                Frames(content.Trajectory, "trajectory", "Sampler's step", TrajectoryCaption)
+            ),
+            Losses(content),
+            Evaluation(content.Evaluation),
+            Samplers(content.Evaluation),
+            .. Neighbours(content),
+            Settings(content),
+            Section("Versions", Pairs(content.Versions)),
+        ];
         var page = Html.Tag(
             "html",
             Html.Attribute("lang", "en"),
@@ -45,22 +63,15 @@ internal static class ReportPage
             ),
             Html.Tag(
                 "body",
-                Html.Tag("header", Html.Tag("h1", name), Html.Tag("p", Class("soft"), State(content)), Tiles(content)),
                 Html.Tag(
-                    "main",
-                    Training(content),
-                    Section("Samples over training", Frames(content.Samples, "training", "Step", SamplesCaption)),
-                    Section(
-                        "From noise to images",
-                        Frames(content.Trajectory, "trajectory", "Sampler's step", TrajectoryCaption)
-                    ),
-                    Losses(content),
-                    Evaluation(content.Evaluation),
-                    Samplers(content.Evaluation),
-                    Neighbours(content),
-                    Settings(content),
-                    Section("Versions", Table([], content.Versions.Select(v => Row(v.Name, v.Value))))
+                    "header",
+                    Html.Tag("p", Class("eyebrow"), "Report of a diffusion model"),
+                    Html.Tag("h1", name),
+                    Html.Tag("p", Class("soft"), State(content)),
+                    Tiles(content),
+                    Contents(sections)
                 ),
+                Html.Tag("main", sections),
                 Html.Tag("footer", Html.Tag("p", "Written by diffusion report. All of this page is in this file.")),
                 new XElement("script", ReportStyle.Script)
             )
@@ -79,6 +90,25 @@ internal static class ReportPage
             : $"An unfinished training run, {steps}, in {content.Folder}.";
     }
 
+    private static XElement Contents(IEnumerable<XElement> sections) =>
+        Html.Tag(
+            "nav",
+            Html.Attribute("aria-label", "Contents"),
+            Html.Tag(
+                "ul",
+                sections.Select(section =>
+                    Html.Tag(
+                        "li",
+                        Html.Tag(
+                            "a",
+                            Html.Attribute("href", $"#{section.Attribute("id")!.Value}"),
+                            section.Element("h2")!.Value
+                        )
+                    )
+                )
+            )
+        );
+
     private static XElement Tiles(ReportContent content)
     {
         List<(string Name, string Value)> tiles = [];
@@ -96,9 +126,9 @@ internal static class ReportPage
         if (content.Evaluation.Value is { } evaluation)
         {
             if (evaluation.Bound is { } bound)
-                tiles.Add(("bits a dimension, bound", Number($"{bound.TotalBitsPerDim:F2}")));
+                tiles.Add(("bound, bits a dimension", Number($"{bound.TotalBitsPerDim:F2}")));
             if (!evaluation.Samplers.IsEmpty)
-                tiles.Add(("Fréchet distance, best", Number($"{evaluation.Samplers.Min(s => s.Frechet.Value):F2}")));
+                tiles.Add(("best Fréchet distance", Number($"{evaluation.Samplers.Min(s => s.Frechet.Value):F2}")));
         }
         return Html.Tag(
             "dl",
@@ -124,8 +154,13 @@ internal static class ReportPage
             ReportCharts.Loss(content.Metrics),
             content.Setup is { } setup ? ReportCharts.Throughput(content.Metrics, setup.Options.BatchSize) : null,
             ReportCharts.LearningRate(content.Metrics),
+            ReportCharts.GradientNorm(content.Metrics),
         };
-        return Section("Training", Cards(charts.OfType<LineChart>().Select(chart => Chart(chart))));
+        return Section(
+            "Training",
+            Cards(charts.OfType<LineChart>().Select(chart => Chart(chart))),
+            Html.Tag("p", Class("soft"), TrainingCaption)
+        );
     }
 
     private static XElement Losses(ReportContent content)
@@ -163,12 +198,12 @@ internal static class ReportPage
                     Html.Tag("td", Class("how"), row.How)
                 )
             );
-        return Section("Evaluation", Table(["what", "value", "how"], rows));
+        return Section("Evaluation", Table("Evaluation", ["what", "value", "how"], rows));
     }
 
     private static XElement Samplers(ReportPart<EvaluationReport> evaluation)
     {
-        const string title = "Samplers: quality against network calls";
+        const string title = "Quality against network calls";
         if (evaluation.Value is not { } report)
             return Section(title, Note(evaluation));
         if (report.Samplers.IsEmpty)
@@ -190,39 +225,45 @@ internal static class ReportPage
             + (frechet.Real is null ? "" : " The dashed line is what as many training images get.");
         return Section(
             title,
-            Cards([
-                Chart(ReportCharts.Samplers(report.Samplers), caption),
-                Html.Tag(
-                    "div",
-                    Table(["sampler", "calls", "Fréchet", "precision", "recall"], rows, isNumeric: true)
-                ),
-            ])
+            Cards(
+                [
+                    Chart(ReportCharts.Samplers(report.Samplers), caption),
+                    Html.Tag(
+                        "div",
+                        Table(title, ["sampler", "calls", "Fréchet", "precision", "recall"], rows, isNumeric: true)
+                    ),
+                ]
+            )
         );
     }
 
-    private static XElement? Neighbours(ReportContent content) =>
+    private static IEnumerable<XElement> Neighbours(ReportContent content) =>
         content.Neighbours is not { } picture
-            ? null
-            : Section(
-                "Nearest training images",
-                Html.Tag(
-                    "figure",
-                    Class("wide"),
-                    FrameSlider.Image(picture),
-                    Html.Tag("figcaption", NeighboursCaption)
-                )
-            );
+            ? []
+            :
+            [
+                Section(
+                    "Nearest training images",
+                    Html.Tag(
+                        "figure",
+                        Class("wide"),
+                        FrameSlider.Image(picture),
+                        Html.Tag("figcaption", NeighboursCaption)
+                    )
+                ),
+            ];
 
     private static XElement Settings(ReportContent content) =>
         Section(
             "Settings",
-            content.Settings.Select((part, i) =>
-                Html.Tag(
-                    "details",
-                    i == 0 ? Html.Attribute("open", "open") : null,
-                    Html.Tag("summary", part.Title),
-                    SettingsOf(part.Json)
-                )
+            content.Settings.Select(
+                (part, i) =>
+                    Html.Tag(
+                        "details",
+                        i == 0 ? Html.Attribute("open", "open") : null,
+                        Html.Tag("summary", part.Title),
+                        SettingsOf(part.Json)
+                    )
             )
         );
 
@@ -231,7 +272,7 @@ internal static class ReportPage
     {
         try
         {
-            return Table([], Values("", JsonNode.Parse(json)).Select(value => Row(value.Name, value.Value)).ToList());
+            return Pairs(Values("", JsonNode.Parse(json)).ToList());
         }
         catch (JsonException)
         {
@@ -278,7 +319,12 @@ internal static class ReportPage
     private static XElement Cards(IEnumerable<XElement> cards) => Html.Tag("div", Class("cards"), cards);
 
     private static XElement Section(string title, params object?[] content) =>
-        Html.Tag("section", Html.Tag("h2", title), content);
+        Html.Tag(
+            "section",
+            Html.Attribute("id", title.ToLowerInvariant().Replace(' ', '-')),
+            Html.Tag("h2", title),
+            content
+        );
 
     private static XElement? Note<T>(ReportPart<T> part)
         where T : class => part.Why is null ? null : Note(part.Why, part.Command);
@@ -291,35 +337,60 @@ internal static class ReportPage
         return note;
     }
 
-    private static XElement Table(IReadOnlyList<string> heads, IEnumerable<XElement> rows, bool isNumeric = false) =>
+    // One of numbers can be wider than the page: by the keyboard, too, it scrolls inside itself.
+    private static XElement Table(
+        string name,
+        IEnumerable<string> heads,
+        IEnumerable<XElement> rows,
+        bool isNumeric = false
+    ) =>
         Html.Tag(
             "div",
             Class("scroll"),
+            isNumeric ? Html.Attribute("tabindex", "0") : null,
+            isNumeric ? Html.Attribute("role", "region") : null,
+            isNumeric ? Html.Attribute("aria-label", name) : null,
             Html.Tag(
                 "table",
                 Class(isNumeric ? "figures" : "stack"),
-                heads.Count == 0
-                    ? null
-                    : Html.Tag(
-                        "thead",
-                        Html.Tag(
-                            "tr",
-                            heads.Select((head, i) =>
+                Html.Tag(
+                    "thead",
+                    Html.Tag(
+                        "tr",
+                        heads.Select(
+                            (head, i) =>
                                 Html.Tag(
                                     "th",
                                     Html.Attribute("scope", "col"),
                                     isNumeric && i > 0 ? Class("number") : null,
                                     head
                                 )
-                            )
                         )
-                    ),
+                    )
+                ),
                 Html.Tag("tbody", rows)
             )
         );
 
-    private static XElement Row(string name, string value) =>
-        Html.Tag("tr", Html.Tag("th", Html.Attribute("scope", "row"), name), Html.Tag("td", value));
+    private static XElement Pairs(IEnumerable<(string Name, string Value)> pairs) =>
+        Html.Tag(
+            "div",
+            Class("scroll"),
+            Html.Tag(
+                "table",
+                Class("pairs"),
+                Html.Tag(
+                    "tbody",
+                    pairs.Select(pair =>
+                        Html.Tag(
+                            "tr",
+                            Html.Tag("th", Html.Attribute("scope", "row"), pair.Name),
+                            Html.Tag("td", pair.Value)
+                        )
+                    )
+                )
+            )
+        );
 
     private static XElement Cell(string number) => Html.Tag("td", Class("number"), number);
 

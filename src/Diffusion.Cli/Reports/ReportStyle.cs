@@ -34,31 +34,44 @@ internal static class ReportStyle
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         header, main, footer { max-width: 66rem; margin: 0 auto; padding: 0 1rem; }
-        h1 { font-size: 1.7rem; line-height: 1.2; margin: 1.6rem 0 0.2rem; overflow-wrap: anywhere; }
-        h2 { font-size: 1.2rem; margin: 2rem 0 0.6rem; }
+        h1 { font-size: 1.8rem; line-height: 1.2; margin: 0 0 0.2rem; overflow-wrap: anywhere; }
+        h2 { font-size: 1.25rem; margin: 0 0 0.6rem; padding-top: 2rem; }
+        a { color: var(--accent); }
+        a:focus-visible, summary:focus-visible, .scroll:focus-visible, button:focus-visible { border-radius: 4px;
+          outline: 3px solid var(--accent); outline-offset: 2px; }
+        .eyebrow { color: var(--soft); font-size: 0.85rem; margin: 1.6rem 0 0; }
+        nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; list-style: none; margin: 0; padding: 0; }
+        nav a { display: inline-block; padding: 0.25rem 0; font-size: 0.95rem; }
         p { margin: 0.4rem 0; max-width: 46rem; overflow-wrap: anywhere; }
         .soft, footer, figcaption { color: var(--soft); }
         figcaption { font-size: 0.9rem; margin-top: 0.5rem; overflow-wrap: anywhere; }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0.7rem;
           margin: 1rem 0; }
         .tiles div { background: var(--card); border: 1px solid var(--edge); border-radius: 8px;
-          padding: 0.6rem 0.8rem; }
-        .tiles dt { color: var(--soft); font-size: 0.85rem; }
+          padding: 0.6rem 0.8rem; display: flex; flex-direction: column; justify-content: space-between; }
+        .tiles dt { color: var(--soft); font-size: 0.85rem; line-height: 1.3; }
         .tiles dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
         .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; }
+        .cards figure:last-child:nth-child(odd) { grid-column: 1 / -1; }
         figure { margin: 0; background: var(--card); border: 1px solid var(--edge); border-radius: 8px; padding: 0.8rem;
           min-width: 0; }
-        .chart { display: block; width: 100%; max-width: 32rem; height: auto; margin: 0 auto; }
+        .chart { display: block; width: 100%; max-width: 28rem; height: auto; margin: 0 auto; }
         .stage { display: flex; justify-content: center; }
         .stage img { width: 100%; max-width: 28rem; height: auto; image-rendering: pixelated; border-radius: 4px; }
         .wide img { display: block; width: 100%; max-width: 40rem; height: auto; margin: 0 auto;
           image-rendering: pixelated; }
         [hidden] { display: none !important; }
-        .control { display: grid; grid-template-columns: auto 1fr; gap: 0.2rem 0.8rem; align-items: center;
+        .control { display: grid; grid-template-columns: 1fr auto; gap: 0.3rem 0.8rem; align-items: center;
           margin: 0.8rem auto 0; max-width: 28rem; }
-        .control input { width: 100%; min-height: 2rem; accent-color: var(--accent); margin: 0; }
-        .control input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
-        .control output { grid-column: 1 / -1; color: var(--soft); font-variant-numeric: tabular-nums; }
+        .control label, .control output { grid-column: 1 / -1; }
+        .control label { font-weight: 600; }
+        .control input { width: 100%; min-height: 2.4rem; accent-color: var(--accent); margin: 0; }
+        .control button { font: inherit; min-width: 5rem; min-height: 2.4rem; color: var(--accent); cursor: pointer;
+          background: transparent; border: 1px solid var(--accent); border-radius: 6px; }
+        .control input:focus-visible { outline: 3px solid var(--accent); border-radius: 4px; }
+        .control output { color: var(--soft); font-variant-numeric: tabular-nums; }
+        .frames + figcaption { max-width: 28rem; margin-left: auto; margin-right: auto; }
+        noscript p { max-width: 28rem; margin: 0.5rem auto 0; }
         .note { background: var(--note); border: 1px solid var(--note-edge); border-radius: 8px;
           padding: 0.7rem 0.9rem; }
         code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -67,23 +80,31 @@ internal static class ReportStyle
         th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem; border-top: 1px solid var(--edge);
           overflow-wrap: anywhere; }
         thead th, tbody:first-child tr:first-child th, tbody:first-child tr:first-child td { border-top: none; }
+        thead th { font-size: 0.85rem; font-weight: 600; color: var(--soft); }
         tbody th { font-weight: 500; }
+        .pairs th { width: 45%; }
+        .stack th { width: 27%; }
+        .how { width: 43%; color: var(--soft); }
         .figures th, .figures td { overflow-wrap: normal; white-space: nowrap; }
         .number { text-align: right; }
         .part { padding-left: 1.8rem; }
-        details { margin: 0.7rem 0; }
+        details { margin: 0.5rem 0; }
         summary { cursor: pointer; padding: 0.3rem 0; font-weight: 600; }
         footer { margin-top: 2rem; padding-bottom: 2rem; font-size: 0.9rem; }
         @media (max-width: 40rem) {
           th, td { padding: 0.35rem 0.6rem; }
-          .figures { font-size: 0.85rem; }
-          .figures th, .figures td { padding: 0.35rem 0.45rem; }
+          .figures, .figures thead th { font-size: 0.8rem; }
+          .figures th, .figures td { padding: 0.35rem; }
+          .pairs { font-size: 0.88rem; }
           .stack thead { display: none; }
           .stack tr, .stack th, .stack td { display: block; border: none; padding: 0 0.7rem; }
           .stack tr { border-top: 1px solid var(--edge); padding: 0.5rem 0; }
           .stack tr:first-child { border-top: none; }
+          .stack tbody th { font-weight: 600; }
           .stack .part { padding-left: 1.5rem; }
-          .stack .how { color: var(--soft); font-size: 0.88rem; }
+          .stack .part + td { padding-left: 1.5rem; }
+          .stack th, .stack td { width: auto; }
+          .stack .how { font-size: 0.88rem; }
         }
 
         """;
@@ -91,25 +112,47 @@ internal static class ReportStyle
     /// <summary>The style sheet.</summary>
     internal static string Css { get; } = (Layout + Dark()).ReplaceLineEndings("\n");
 
-    /// <summary>Moves the sliders' pictures.</summary>
+    /// <summary>Moves the sliders' pictures, and plays them.</summary>
     internal static string Script { get; } =
         """
 
-        document.querySelectorAll('.frames').forEach(function (frames) {
-          var slider = frames.querySelector('input');
-          var words = frames.querySelector('output');
-          var images = frames.querySelectorAll('img');
-          function show() {
-            images.forEach(function (image, i) { image.hidden = i !== Number(slider.value); });
-            words.textContent = images[slider.value].alt;
-            slider.setAttribute('aria-valuetext', images[slider.value].alt);
-          }
-          slider.addEventListener('input', show);
-          frames.querySelector('.control').hidden = false;
-          show();
-        });
+            document.querySelectorAll('.frames').forEach(function (frames) {
+              var slider = frames.querySelector('input');
+              var words = frames.querySelector('output');
+              var button = frames.querySelector('button');
+              var images = frames.querySelectorAll('img');
+              var timer = 0;
+              function show() {
+                images.forEach(function (image, i) { image.hidden = i !== Number(slider.value); });
+                words.textContent = images[slider.value].alt;
+                slider.setAttribute('aria-valuetext', images[slider.value].alt);
+              }
+              function say(verb) {
+                button.textContent = verb;
+                button.setAttribute('aria-label', verb + ': ' + frames.querySelector('label').textContent);
+              }
+              function stop() {
+                clearInterval(timer);
+                timer = 0;
+                say('Play');
+              }
+              function next() {
+                slider.value = Number(slider.value) + 1;
+                show();
+                if (slider.value === slider.max) { stop(); }
+              }
+              slider.addEventListener('input', function () { stop(); show(); });
+              button.addEventListener('click', function () {
+                if (timer) { stop(); return; }
+                if (slider.value === slider.max) { slider.value = 0; show(); }
+                timer = setInterval(next, 500);
+                say('Pause');
+              });
+              frames.querySelector('.control').hidden = false;
+              show();
+            });
 
-        """.ReplaceLineEndings("\n");
+            """.ReplaceLineEndings("\n");
 
     /// <summary>What the page may load and run: nothing but its own pictures, this style and this script.</summary>
     internal static string Policy { get; } =
