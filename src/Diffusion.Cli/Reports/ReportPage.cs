@@ -321,7 +321,7 @@ internal static class ReportPage
     private static XElement Section(string title, params object?[] content) =>
         Html.Tag(
             "section",
-            Html.Attribute("id", title.ToLowerInvariant().Replace(' ', '-')),
+            Html.Attribute("id", "part-" + title.ToLowerInvariant().Replace(' ', '-')),
             Html.Tag("h2", title),
             content
         );

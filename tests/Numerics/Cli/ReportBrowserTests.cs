@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Diffusion.Cli;
 using FluentAssertions;
@@ -10,6 +11,23 @@ public class ReportBrowserTests
 {
     private const int Right = 39;
     private const int Home = 36;
+
+    // Web Content Accessibility Guidelines 2.2, 1.4.3, for texts of usual size.
+    private const double LeastContrast = 4.5;
+
+    // Relative luminance and contrast as the guidelines define them.
+    private const string Contrast = """
+        luminance = colour => colour.match(/[0-9.]+/g).slice(0, 3).map(part => part / 255)
+            .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+        ground = element => getComputedStyle(element).backgroundColor === 'rgba(0, 0, 0, 0)'
+            ? ground(element.parentElement) : getComputedStyle(element).backgroundColor;
+        contrast = (query, property) => {
+            const element = document.querySelector(query);
+            const both = [getComputedStyle(element)[property], ground(element)].map(luminance);
+            return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+        };
+        """;
 
     private TemporaryFolder _folder = null!;
     private Browser _browser = null!;
@@ -43,9 +61,11 @@ public class ReportBrowserTests
     [TestCase("dark", 1200, 900)]
     [TestCase("light", 390, 844)]
     [TestCase("dark", 390, 844)]
+    [TestCase("light", 320, 640)]
     public void Sliders_show_other_pictures_by_mouse_and_keyboard(string scheme, int width, int height)
     {
         _browser.Open(Page, width, height, scheme);
+        _browser.Ask($"(() => {{ {Contrast} }})()");
         foreach (var (id, frames) in new[] { ("training", 3), ("trajectory", 13) })
         {
             Shown(id).Should().Equal([frames - 1], "the last picture comes first");
@@ -62,9 +82,11 @@ public class ReportBrowserTests
         }
 
         Number("document.documentElement.scrollWidth").Should().BeLessThanOrEqualTo(width, "nothing sticks out");
-        // Of text and ground, 0 … 255: far apart, and the right way round.
-        var (text, ground) = (Brightness("color"), Brightness("backgroundColor"));
-        (scheme == "dark" ? text - ground : ground - text).Should().BeGreaterThan(150);
+        (Number("luminance(getComputedStyle(document.body).backgroundColor)") < 0.2).Should().Be(scheme == "dark");
+        foreach (var text in new[] { "h1", "nav a", "dt", "dd", "td", "thead th", "figcaption", "output", "button" })
+            Number($"contrast('{text}', 'color')").Should().BeGreaterThan(LeastContrast, text);
+        Number("contrast('svg text', 'fill')").Should().BeGreaterThan(LeastContrast);
+        Number("contrast('svg polyline[stroke=\"#0072b2\"]', 'stroke')").Should().BeGreaterThan(3);
         // By the matrix's column, since the words beside an axis are turned.
         var smallest = Number(
             "Math.min(...[...document.querySelectorAll('svg text')].map(text => text.getBBox().height"
@@ -73,6 +95,31 @@ public class ReportBrowserTests
         smallest.Should().BeGreaterThan(9, "a chart's words can be read");
         Complaints().Should().BeEmpty();
         Requests().Should().OnlyContain(url => url.StartsWith("file:") || url.StartsWith("data:"));
+    }
+
+    [Test]
+    public void A_slider_plays_from_its_first_picture_to_its_last_and_pauses()
+    {
+        _browser.Open(Page, 390, 844, "light");
+        const string button = "[aria-controls=training]";
+        Words(button).Should().Be("Play");
+        _browser.ClickOn(button, 0.5);
+        (Words(button), Shown("training").Single()).Should().Be(("Pause", 0));
+        var seen = new HashSet<int>();
+        var clock = Stopwatch.StartNew();
+        while (Words(button) == "Pause" && clock.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            seen.Add(Shown("training").Single());
+            Thread.Sleep(TimeSpan.FromMilliseconds(50));
+        }
+        Shown("training").Should().Equal(2);
+        seen.Should().Contain([0, 1]);
+
+        _browser.ClickOn(button, 0.5);
+        _browser.ClickOn(button, 0.5);
+        Words(button).Should().Be("Play");
+        Thread.Sleep(TimeSpan.FromMilliseconds(700));
+        Shown("training").Should().Equal([0], "it was paused at once");
     }
 
     [Test]
@@ -97,14 +144,9 @@ public class ReportBrowserTests
         return [.. list.Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
     }
 
-    private double Number(string expression) =>
-        double.Parse(_browser.Ask(expression), CultureInfo.InvariantCulture);
+    private string Words(string query) => _browser.Ask($"document.querySelector('{query}').textContent");
 
-    private double Brightness(string property) =>
-        Number(
-            $"getComputedStyle(document.body).{property}.match(/[0-9]+/g).slice(0, 3)"
-                + ".reduce((sum, part) => sum + part / 3, 0)"
-        );
+    private double Number(string expression) => double.Parse(_browser.Ask(expression), CultureInfo.InvariantCulture);
 
     private List<string> Complaints() =>
         [

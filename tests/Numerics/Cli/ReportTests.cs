@@ -13,8 +13,19 @@ public class ReportTests
 {
     private const string PngStart = "data:image/png;base64,iVBORw0KGgo";
 
+    private TemporaryFolder _shared = null!;
     private TemporaryFolder _folder = null!;
     private string _data = null!;
+
+    [OneTimeSetUp]
+    public void TrainOnce()
+    {
+        _shared = new TemporaryFolder();
+        ReportedRun.Train(_shared.File("run"), TinyImages.Write(_shared));
+    }
+
+    [OneTimeTearDown]
+    public void DeleteShared() => _shared.Dispose();
 
     [SetUp]
     public void SetUp()
@@ -29,7 +40,7 @@ public class ReportTests
     [Test]
     public void The_page_of_an_evaluated_run_holds_everything_and_loads_nothing()
     {
-        ReportedRun.Train(_folder.File("run"), _data);
+        Trained("run");
         ReportedRun.Evaluate(_folder, "run", _data);
         var (code, error) = RunHere("report", _folder.File("run"));
         code.Should().Be(0, error);
@@ -45,11 +56,14 @@ public class ReportTests
                 "From noise to images",
                 "Loss by time",
                 "Evaluation",
-                "Samplers: quality against network calls",
+                "Quality against network calls",
                 "Nearest training images",
                 "Settings",
                 "Versions"
             );
+        var links = page.Descendants("nav").Descendants("a").Attributes("href").Select(link => link.Value);
+        links.Should().Equal(page.Descendants("section").Select(section => $"#{(string)section.Attribute("id")!}"));
+        page.Descendants().Attributes("id").Select(id => id.Value).Should().OnlyHaveUniqueItems();
         page.Descendants("p").Should().NotContain(p => (string?)p.Attribute("class") == "note");
         var charts = page.Descendants("svg").Where(svg => (string?)svg.Attribute("class") == "chart").ToList();
         charts.Should().HaveCount(6).And.OnlyContain(chart => chart.Attribute("aria-label") != null);
@@ -67,8 +81,12 @@ public class ReportTests
         cells.Should().Contain(["options.SampleEvery", "beta_schedule", "block_out_channels", "8, 8", "tensor engine"]);
 
         text.Should().NotContainAny("http://", "https://", "//cdn", "@import", "url(");
-        var links = page.Descendants("link").Attributes("href").Concat(page.Descendants().Attributes("src"));
-        links.Should().OnlyContain(link => link.Value.StartsWith("data:"));
+        string[] loading = ["src", "href", "srcset", "poster", "action", "style", "background"];
+        page.Descendants()
+            .Attributes()
+            .Where(attribute => loading.Contains(attribute.Name.LocalName))
+            .Should()
+            .OnlyContain(attribute => attribute.Value.StartsWith("data:") || attribute.Value.StartsWith('#'));
         var meta = page.Descendants("meta").Single(m => m.Attribute("http-equiv") != null);
         var policy = (string)meta.Attribute("content")!;
         policy.Should().StartWith("default-src 'none'; img-src data:;").And.NotContain("unsafe");
@@ -98,11 +116,38 @@ public class ReportTests
     }
 
     [Test]
+    public void A_run_that_was_interrupted_shows_what_it_has()
+    {
+        using (var cancel = new CancellationTokenSource())
+        {
+            var setup = TinySetup.For(_data, 5);
+            setup = setup with { Options = setup.Options with { SampleEvery = 2 } };
+            using var run = TrainingRun.Create(_folder.File("run"), setup);
+            run.Train(
+                progress =>
+                {
+                    if (progress.Step == 3)
+                        cancel.Cancel();
+                },
+                cancel.Token
+            );
+        }
+        var (code, error) = RunHere("report", _folder.File("run"));
+        code.Should().Be(0, error);
+        var page = Parsed(File.ReadAllText(_folder.File("run/report.html")));
+        page.Descendants("p").Should().Contain(p => p.Value.StartsWith("An unfinished training run, 3 of 5 steps"));
+        var stage = page.Descendants("div").Single(div => (string?)div.Attribute("class") == "stage");
+        stage.Elements("img").Attributes("alt").Select(alt => alt.Value).Should().Equal(After(2));
+        page.Descendants("input").Should().BeEmpty("a single picture needs no slider");
+        page.Descendants("svg").Should().NotBeEmpty();
+    }
+
+    [Test]
     public void Hostile_names_are_text()
     {
         const string name = "<img src=x onerror=alert(1)>&\"'";
         const string sampler = "</script><script>alert(2)</script>\u202e\u0001]]>";
-        ReportedRun.Train(_folder.File(name), _data);
+        Trained(name);
         ReportedRun.Evaluate(_folder, name, _data, sampler);
         var (code, error) = RunHere("report", _folder.File(name), "--out", _folder.File("page.html"));
         code.Should().Be(0, error);
@@ -122,7 +167,7 @@ public class ReportTests
     [TestCase("data", "no-such-images")]
     public void Bad_input_is_refused_in_one_line_and_leaves_no_page(string what, string message)
     {
-        ReportedRun.Train(_folder.File("run"), _data);
+        Trained("run");
         var (run, page) = (_folder.File("run"), _folder.File("page.html"));
         string[] more = [];
         switch (what)
@@ -162,7 +207,7 @@ public class ReportTests
     [Test]
     public void Drawing_samples_on_the_way_leaves_the_training_as_it_is()
     {
-        ReportedRun.Train(_folder.File("with"), _data);
+        Trained("with");
         ReportedRun.Train(_folder.File("without"), _data, sampleEvery: 0);
         TrainingSamples.In(_folder.File("with")).Select(found => found.Step).Should().Equal(2, 4, 5);
         TrainingSamples.In(_folder.File("without")).Should().BeEmpty();
@@ -175,7 +220,7 @@ public class ReportTests
     [Test]
     public void A_log_that_was_cut_short_is_read_to_its_last_whole_line()
     {
-        ReportedRun.Train(_folder.File("run"), _data);
+        Trained("run");
         var log = _folder.File("run/metrics.jsonl");
         File.WriteAllText(log, File.ReadAllText(log)[..^20]);
         TrainingMetrics.Load(_folder.File("run")).Select(m => m.Step).Should().Equal(1, 2, 3, 4);
@@ -197,6 +242,30 @@ public class ReportTests
         thinned.Select(p => p.X).Should().BeInAscendingOrder();
 
         static double Seconds(int step) => step <= 500 ? step / 2.0 : 250 + (step - 500);
+    }
+
+    [Test]
+    public void An_axis_of_many_steps_has_short_marks()
+    {
+        Texts(60_000).Should().Equal("0", "10k", "20k", "30k", "40k", "50k", "60k");
+        Texts(3e6).Should().Equal("0", "500k", "1M", "1.5M", "2M", "2.5M", "3M");
+        Texts(4000).Should().Equal("0", "1000", "2000", "3000", "4000");
+        Texts(5e-5).Should().Equal("0", "1e-5", "2e-5", "3e-5", "4e-5", "5e-5");
+
+        static IEnumerable<string> Texts(double high) =>
+            new ChartAxis("step", 0, high).Ticks().Select(tick => tick.Text);
+    }
+
+    // A run of its own, as it was trained once for all.
+    private void Trained(string name)
+    {
+        var target = Directory.CreateDirectory(_folder.File(name)).FullName;
+        foreach (var file in Directory.EnumerateFiles(_shared.File("run"), "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(target, Path.GetRelativePath(_shared.File("run"), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     private static string After(int steps) => $"Samples after {steps} steps";

@@ -26,6 +26,11 @@ internal sealed class Browser : IDisposable
             "--headless=new",
             "--disable-gpu",
             "--disable-dev-shm-usage",
+            // Nor does it ask anybody for anything on its own.
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-quic",
+            "--disable-sync",
             "--no-first-run",
             "--remote-debugging-port=0",
             $"--user-data-dir={_profile.Path}",
@@ -98,12 +103,15 @@ internal sealed class Browser : IDisposable
     }
 
     /// <summary>Clicks at a share of an element's width, half way down.</summary>
-    internal void Click(string id, double share)
+    internal void Click(string id, double share) => ClickOn($"#{id}", share);
+
+    /// <summary>Clicks the first element that a selector finds, at a share of its width.</summary>
+    internal void ClickOn(string selector, double share)
     {
-        Ask($"document.getElementById('{id}').scrollIntoView({{ block: 'center', behavior: 'instant' }})");
+        Ask($"document.querySelector('{selector}').scrollIntoView({{ block: 'center', behavior: 'instant' }})");
         double Edge(string name) =>
             double.Parse(
-                Ask($"document.getElementById('{id}').getBoundingClientRect().{name}"),
+                Ask($"document.querySelector('{selector}').getBoundingClientRect().{name}"),
                 CultureInfo.InvariantCulture
             );
         var x = Edge("left") + share * Edge("width");
