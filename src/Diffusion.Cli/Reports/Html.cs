@@ -10,7 +10,7 @@ internal static class Html
 {
     private const int MostCharacters = 4000;
 
-    private static readonly string[] Void = ["meta", "link", "img", "input", "br"];
+    private static readonly string[] Void = ["meta", "link", "img", "input", "wbr"];
 
     /// <summary>An element; strings in its content become text.</summary>
     internal static XElement Tag(string name, params object?[] content)

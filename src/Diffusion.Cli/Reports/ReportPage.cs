@@ -35,7 +35,7 @@ internal static class ReportPage
             ),
             Losses(content),
             Evaluation(content.Evaluation),
-            Samplers(content.Evaluation),
+            .. Samplers(content),
             .. Neighbours(content),
             Settings(content),
             Section("Versions", Pairs(content.Versions)),
@@ -201,13 +201,15 @@ internal static class ReportPage
         return Section("Evaluation", Table("Evaluation", ["what", "value", "how"], rows));
     }
 
-    private static XElement Samplers(ReportPart<EvaluationReport> evaluation)
+    // Of a model that hasn't been evaluated the part before has said so.
+    private static IEnumerable<XElement> Samplers(ReportContent content)
     {
         const string title = "Quality against network calls";
-        if (evaluation.Value is not { } report)
-            return Section(title, Note(evaluation));
+        if (content.Evaluation.Value is not { } report)
+            return [];
+        var command = $"{CommandLine.Name} evaluate {CommandLine.Quoted(content.Folder)} --only samples";
         if (report.Samplers.IsEmpty)
-            return Section(title, Note("No sampler has been scored.", null));
+            return [Section(title, Note("No sampler has been scored.", command))];
         var rows = report.Samplers.Select(s =>
             Html.Tag(
                 "tr",
@@ -223,18 +225,21 @@ internal static class ReportPage
             $"Less is better. {Figures.Count(frechet.Samples)} samples in features {frechet.FeaturesVersion}; distances"
             + " compare only in these and at this number."
             + (frechet.Real is null ? "" : " The dashed line is what as many training images get.");
-        return Section(
-            title,
-            Cards(
-                [
-                    Chart(ReportCharts.Samplers(report.Samplers), caption),
-                    Html.Tag(
-                        "div",
-                        Table(title, ["sampler", "calls", "Fréchet", "precision", "recall"], rows, isNumeric: true)
-                    ),
-                ]
-            )
-        );
+        return
+        [
+            Section(
+                title,
+                Cards(
+                    [
+                        Chart(ReportCharts.Samplers(report.Samplers), caption),
+                        Html.Tag(
+                            "div",
+                            Table(title, ["sampler", "calls", "Fréchet", "precision", "recall"], rows, isNumeric: true)
+                        ),
+                    ]
+                )
+            ),
+        ];
     }
 
     private static IEnumerable<XElement> Neighbours(ReportContent content) =>
@@ -384,13 +389,17 @@ internal static class ReportPage
                     pairs.Select(pair =>
                         Html.Tag(
                             "tr",
-                            Html.Tag("th", Html.Attribute("scope", "row"), pair.Name),
+                            Html.Tag("th", [Html.Attribute("scope", "row"), .. Breakable(pair.Name)]),
                             Html.Tag("td", pair.Value)
                         )
                     )
                 )
             )
         );
+
+    // A path, which a narrow column breaks after its dots.
+    private static IEnumerable<object> Breakable(string path) =>
+        path.Split('.').SelectMany((part, i) => i == 0 ? [part] : new object[] { ".", Html.Tag("wbr"), part });
 
     private static XElement Cell(string number) => Html.Tag("td", Class("number"), number);
 

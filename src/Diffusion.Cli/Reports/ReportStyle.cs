@@ -82,10 +82,11 @@ internal static class ReportStyle
         thead th, tbody:first-child tr:first-child th, tbody:first-child tr:first-child td { border-top: none; }
         thead th { font-size: 0.85rem; font-weight: 600; color: var(--soft); }
         tbody th { font-weight: 500; }
-        .pairs th { width: 45%; }
+        .pairs th { width: 38%; }
         .stack th { width: 27%; }
         .how { width: 43%; color: var(--soft); }
         .figures th, .figures td { overflow-wrap: normal; white-space: nowrap; }
+        .figures tbody th { white-space: normal; min-width: 6rem; }
         .number { text-align: right; }
         .part { padding-left: 1.8rem; }
         details { margin: 0.5rem 0; }
@@ -96,6 +97,7 @@ internal static class ReportStyle
           .figures, .figures thead th { font-size: 0.8rem; }
           .figures th, .figures td { padding: 0.35rem; }
           .pairs { font-size: 0.88rem; }
+          .pairs th { width: 48%; }
           .stack thead { display: none; }
           .stack tr, .stack th, .stack td { display: block; border: none; padding: 0 0.7rem; }
           .stack tr { border-top: 1px solid var(--edge); padding: 0.5rem 0; }
