@@ -66,6 +66,7 @@ public class ReportBrowserTests
     {
         _browser.Open(Page, width, height, scheme);
         _browser.Ask($"(() => {{ {Contrast} }})()");
+        Number("document.documentElement.scrollWidth").Should().BeLessThanOrEqualTo(width, "nothing sticks out");
         foreach (var (id, frames) in new[] { ("training", 3), ("trajectory", 13) })
         {
             Shown(id).Should().Equal([frames - 1], "the last picture comes first");
@@ -81,7 +82,6 @@ public class ReportBrowserTests
             _browser.Ask($"document.getElementById('{id}').getAttribute('aria-valuetext')").Should().Be(label);
         }
 
-        Number("document.documentElement.scrollWidth").Should().BeLessThanOrEqualTo(width, "nothing sticks out");
         (Number("luminance(getComputedStyle(document.body).backgroundColor)") < 0.2).Should().Be(scheme == "dark");
         foreach (var text in new[] { "h1", "nav a", "dt", "dd", "td", "thead th", "figcaption", "output", "button" })
             Number($"contrast('{text}', 'color')").Should().BeGreaterThan(LeastContrast, text);
