@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Diffusion.Samples;
+
+// Four small programs after Hugging Face's diffusion course, units 1 and 2; docs/course.md shows what they draw.
+const int BadInput = 2;
+const int MostSteps = 1_000_000;
+
+var data = new Option<string>("--data")
+{
+    Description = "The images: an IDX file or a folder, as for ./diffusion train",
+    DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist",
+};
+var @out = new Option<string>("--out")
+{
+    Description = "Folder for pictures and models",
+    DefaultValueFactory = _ => "runs/course",
+};
+var from = new Option<string?>("--from") { Description = "Folder of a trained model; by default that of 'noise'" };
+var quick = new Option<bool>("--quick") { Description = "Hardly any steps, only to see it run" };
+var trainingSteps = Steps("Steps of the optimizer");
+var samplingSteps = Steps("Steps of the sampler");
+
+var root = new RootCommand("Hugging Face's diffusion course, units 1 and 2, as four small programs.")
+{
+    Program("mixing", "Mix images with noise, guess them, sample in five steps", MixingBaseline.Run, trainingSteps, data),
+    Program("noise", "DDPM's algorithms 1 and 2; saves its model", NoisePredictor.Run, trainingSteps, data),
+    Program("finetune", "Train a model on by accumulated gradients", FineTune.Run, trainingSteps, data, from),
+    Program("guidance", "Guide a model by a loss on its guess", GuidedSampling.Run, samplingSteps, from),
+};
+
+try
+{
+    var parsed = root.Parse(args);
+    return parsed.Errors.Count > 0 && parsed.Action is not HelpAction
+        ? Refuse(parsed.Errors[0].Message)
+        : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception refused)
+    when (refused is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
+{
+    return Refuse(refused.Message.Split(["\n", " (Parameter '"], StringSplitOptions.None)[0]);
+}
+
+Command Program(string name, string description, Action<CourseOptions> run, Option<int?> steps, params Option[] more)
+{
+    var command = new Command(name, description) { steps, @out, quick };
+    foreach (var option in more)
+        command.Add(option);
+    command.SetAction(parsed =>
+        run(
+            new CourseOptions(
+                more.Contains(data) ? parsed.GetValue(data)! : "",
+                parsed.GetValue(@out)!,
+                more.Contains(from) ? parsed.GetValue(from) : null,
+                parsed.GetValue(steps),
+                parsed.GetValue(quick)
+            )
+        )
+    );
+    return command;
+}
+
+static Option<int?> Steps(string description)
+{
+    var option = new Option<int?>("--steps") { Description = description };
+    option.Validators.Add(result =>
+    {
+        if (result.Errors.Any() || result.GetValueOrDefault<int?>() is not (< 1 or > MostSteps))
+            return;
+        result.AddError($"--steps must be in 1 … {MostSteps}, not {result.Tokens[0].Value}.");
+    });
+    return option;
+}
+
+static int Refuse(string message)
+{
+    Console.Error.WriteLine($"course: {message}");
+    return BadInput;
+}
