@@ -19,8 +19,8 @@ internal sealed record CourseOptions(string Data, string Out, string? From, int?
         var folder = From ?? OwnModel;
         if (!Pipeline.IsIn(folder))
             throw new FileNotFoundException(
-                $"there is no model in '{folder}'; run 'noise' first, which trains one, or name one with --from, such as"
-                    + " runs/demo after ./diffusion demo."
+                $"there is no model in '{folder}'; run 'noise' first, which trains one, or name one with --from, such"
+                    + " as runs/demo after ./diffusion demo."
             );
         var model = Pipeline.Load(folder);
         if (!model.Network.Config.HasClasses && !model.Scheduler.Variance.IsLearned)

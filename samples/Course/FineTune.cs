@@ -40,13 +40,15 @@ internal static class FineTune
         network.train();
         using var diffusion = model.Scheduler.ToProcess();
         using var optimizer = optim.AdamW(network.parameters(), 3e-4);
-        int[] chosen = [.. Enumerable.Range(0, images.Count).Where(i => images.Labels.IsEmpty || images.Labels[i] == Class)];
+        var all = Enumerable.Range(0, images.Count);
+        int[] chosen = [.. all.Where(i => images.Labels.IsEmpty || images.Labels[i] == Class)];
         if (chosen.Length == 0)
             throw new InvalidDataException($"{images.Name} has no image of class {Class}, which is to be learnt.");
         var order = new BatchOrder(chosen.Length, part, seed: 0);
         Tensor Next(int number) => images.Batch([.. order.Batch(number).Select(i => chosen[i])]);
 
-        CheckSum(network, diffusion, cat([.. Enumerable.Range(0, Parts).Select(Next)]));
+        using (NewDisposeScope())
+            CheckSum(network, diffusion, cat([.. Enumerable.Range(0, Parts).Select(Next)]));
         for (var step = 1; step <= steps; step++)
         {
             var sum = 0.0;
@@ -69,7 +71,6 @@ internal static class FineTune
     /// <summary>Shows that the parts' gradients add up to that of one batch with the same times and noise.</summary>
     private static void CheckSum(UNet2D network, GaussianDiffusion diffusion, Tensor x0)
     {
-        using var scope = NewDisposeScope();
         var (t, noise) = (diffusion.UniformTimes(x0.shape[0]), randn_like(x0));
         var (whole, added) = (Gradient(1), Gradient(Parts));
         var difference = ((added - whole).norm() / whole.norm()).ToDouble();

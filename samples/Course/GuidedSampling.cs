@@ -12,7 +12,7 @@ namespace Diffusion.Samples;
 internal static class GuidedSampling
 {
     private const int Count = 12;
-    private const double Deviation = 0.02;
+    private const double Deviation = 0.03;
 
     internal static void Run(CourseOptions options)
     {
@@ -25,19 +25,19 @@ internal static class GuidedSampling
         var rows = new[]
         {
             Draw("as it comes", denoiser),
-            Draw("darker", Guided(-0.8, throughNetwork: true)),
-            Draw("brighter", Guided(0, throughNetwork: true)),
-            Draw("brighter, past the network", Guided(0, throughNetwork: false)),
+            Draw("darker", Guided(-0.7, throughNetwork: true)),
+            Draw("brighter", Guided(-0.1, throughNetwork: true)),
+            Draw("brighter, past the network", Guided(-0.1, throughNetwork: false)),
         };
         options.Save(ImageGrid.Arrange(cat(rows), columns: Count, scale: 2), "guidance.png");
 
-        // −ln p(y | x̂₀), as if the brightness had been measured to be y, give or take the deviation. Not at high noise,
-        // where x̂₀ says little and a small change of the score moves it far.
+        // −ln p(y | x̂₀), as if the brightness had been measured to be y, give or take the deviation. Not at the
+        // highest noise, where x̂₀ says little and a small change of the score moves it far.
         Denoiser Guided(double y, bool throughNetwork) =>
             ScoreGuidance.ByLoss(
                 denoiser,
                 x0 => (Brightness(x0) - y).square() / (2 * Deviation * Deviation),
-                GuidanceScale.Interval(1, low: 0, high: 3, outside: 0),
+                GuidanceScale.Interval(1, low: 0, high: 20, outside: 0),
                 throughNetwork
             );
 
@@ -48,7 +48,7 @@ internal static class GuidedSampling
             var images = PlanSampler.Run(plan, by, Noise() * plan.StartDeviation, Noise);
             var brightness = Brightness(images.clamp(-1, 1));
             var (mean, spread) = (brightness.mean().ToDouble(), brightness.std().ToDouble());
-            Console.WriteLine($"{name}: brightness {mean:F2} ± {spread:F2}");
+            Console.WriteLine($"{name}: brightness {mean:F3} ± {spread:F3}");
             return images;
 
             Tensor Noise() => noise.Next(shape, CPU);

@@ -12,6 +12,7 @@ namespace Diffusion.Samples;
 /// </summary>
 internal static class MixingBaseline
 {
+    private const int Count = 5;
     private const int SamplingSteps = 5;
     private const int ManySteps = 40;
 
@@ -26,8 +27,8 @@ internal static class MixingBaseline
 
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        // A rectified flow asks nothing of its noise but that it can be drawn; here it is uniform, as the pixels' range.
-        var noise = rand(8, images.Channels, images.Height, images.Width);
+        // A rectified flow asks nothing of its noise but that it can be drawn; here it is uniform in the pixels' range.
+        var noise = rand(Count, images.Channels, images.Height, images.Width);
         var (states, guesses) = SampleByHand(network, noise);
         var byPlan = SampleByPlan(network, noise, SamplingSteps);
         var difference = (states[^1] - byPlan).abs().max().ToDouble();
@@ -37,7 +38,7 @@ internal static class MixingBaseline
         guesses.Add(SampleByPlan(network, noise, ManySteps));
         var gap = ones(1, images.Channels, images.Height, images.Width);
         var rows = states.Zip(guesses, (state, guess) => cat([state, gap, guess]));
-        options.Save(ImageGrid.Arrange(cat([.. rows]) * 2 - 1, columns: 17, scale: 2), "mixing.png");
+        options.Save(ImageGrid.Arrange(cat([.. rows]) * 2 - 1, columns: 2 * Count + 1, scale: 2), "mixing.png");
     }
 
     private static void Train(BasicUNet network, ImageDataset images, int steps, int batch)
@@ -81,6 +82,6 @@ internal static class MixingBaseline
         var times = Enumerable.Range(0, steps).Select(i => 1 - (double)i / steps);
         var plan = Samplers.Euler(LevelGrid.AtTimes(NoiseCurve.RectifiedFlow, times));
         var denoiser = new Denoiser(Prediction.X0, (x, _) => network.call(x));
-        return PlanSampler.Run(plan, denoiser, noise, () => throw new InvalidOperationException("Euler adds no noise."));
+        return PlanSampler.Run(plan, denoiser, noise, () => throw new InvalidOperationException("it adds no noise"));
     }
 }

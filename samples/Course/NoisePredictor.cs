@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace Diffusion.Samples;
 
 /// <summary>
-/// DDPM (Ho et al. 2020): a network that is told the time predicts the noise. Algorithms 1 and 2 line by line. Saves the
-/// model, for <c>finetune</c> and <c>guidance</c>.
+/// DDPM (Ho et al. 2020): a network that is told the time predicts the noise. Algorithms 1 and 2 line by line. Saves
+/// the model, for <c>finetune</c> and <c>guidance</c>.
 /// </summary>
 internal static class NoisePredictor
 {
-    private const int Count = 12;
+    private const int Count = 8;
 
     internal static void Run(CourseOptions options)
     {
@@ -29,7 +29,7 @@ internal static class NoisePredictor
         };
         using var model = new Pipeline(new UNet2D(Shape(images)), scheduler);
         using var diffusion = new GaussianDiffusion(scheduler.ToSchedule());
-        Train(model.Network, diffusion, images, options.Steps ?? (options.Quick ? 2 : 1200), options.Quick ? 8 : 32);
+        Train(model.Network, diffusion, images, options.Steps ?? (options.Quick ? 2 : 1500), options.Quick ? 8 : 32);
         model.Network.eval();
         model.Save(options.OwnModel);
 
@@ -52,11 +52,14 @@ internal static class NoisePredictor
             UpBlockTypes = [UpBlockType.UpBlock2D, UpBlockType.UpBlock2D, UpBlockType.UpBlock2D],
         };
 
-    /// <summary>Algorithm 1. What is drawn with is an average of the weights, as in the paper.</summary>
+    /// <summary>
+    /// Algorithm 1. The learning rate goes up and down again, and what is drawn with is an average of the weights, as in
+    /// the demo's recipe.
+    /// </summary>
     private static void Train(UNet2D network, GaussianDiffusion diffusion, ImageDataset images, int steps, int batch)
     {
-        using var optimizer = optim.Adam(network.parameters(), 2e-3);
-        using var average = new Ema(network, 0.995);
+        using var optimizer = optim.Adam(network.parameters());
+        using var average = new Ema(network, 0.998);
         var order = new BatchOrder(images.Count, batch, seed: 0);
         for (var step = 1; step <= steps; step++) // 1: repeat
         {
@@ -66,6 +69,8 @@ internal static class NoisePredictor
             var noise = randn_like(x0); // 4: ε ~ N(0, I)
             var xt = diffusion.AddNoise(x0, t, noise); // 5: a step down ∇‖ε − ε_θ(√ᾱ_t·x₀ + √(1 − ᾱ_t)·ε, t)‖²
             var loss = nn.functional.mse_loss(network.call(xt, NetworkTime.Of(t)), noise);
+            foreach (var group in optimizer.ParamGroups)
+                group.LearningRate = LearningRateSchedule.WarmupCosine(step - 1, steps, peak: 3e-3, warmup: 100);
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();

@@ -16,17 +16,17 @@ var @out = new Option<string>("--out")
     Description = "Folder for pictures and models",
     DefaultValueFactory = _ => "runs/course",
 };
-var from = new Option<string?>("--from") { Description = "Folder of a trained model; by default that of 'noise'" };
+var model = new Option<string?>("--from") { Description = "Folder of a trained model; by default that of 'noise'" };
 var quick = new Option<bool>("--quick") { Description = "Hardly any steps, only to see it run" };
-var trainingSteps = Steps("Steps of the optimizer");
-var samplingSteps = Steps("Steps of the sampler");
+var trainingSteps = new Option<int?>("--steps") { Description = "Steps of the optimizer" };
+var samplingSteps = new Option<int?>("--steps") { Description = "Steps of the sampler" };
 
 var root = new RootCommand("Hugging Face's diffusion course, units 1 and 2, as four small programs.")
 {
-    Program("mixing", "Mix images with noise, guess them, sample in five steps", MixingBaseline.Run, trainingSteps, data),
-    Program("noise", "DDPM's algorithms 1 and 2; saves its model", NoisePredictor.Run, trainingSteps, data),
-    Program("finetune", "Train a model on by accumulated gradients", FineTune.Run, trainingSteps, data, from),
-    Program("guidance", "Guide a model by a loss on its guess", GuidedSampling.Run, samplingSteps, from),
+    Make("mixing", "Mix images with noise, guess them, sample in five steps", MixingBaseline.Run, trainingSteps, data),
+    Make("noise", "DDPM's algorithms 1 and 2; saves its model", NoisePredictor.Run, trainingSteps, data),
+    Make("finetune", "Train a model on by accumulated gradients", FineTune.Run, trainingSteps, data, model),
+    Make("guidance", "Guide a model by a loss on its guess", GuidedSampling.Run, samplingSteps, model),
 };
 
 try
@@ -42,7 +42,7 @@ catch (Exception refused)
     return Refuse(refused.Message.Split(["\n", " (Parameter '"], StringSplitOptions.None)[0]);
 }
 
-Command Program(string name, string description, Action<CourseOptions> run, Option<int?> steps, params Option[] more)
+Command Make(string name, string description, Action<CourseOptions> run, Option<int?> steps, params Option[] more)
 {
     var command = new Command(name, description) { steps, @out, quick };
     foreach (var option in more)
@@ -50,10 +50,10 @@ Command Program(string name, string description, Action<CourseOptions> run, Opti
     command.SetAction(parsed =>
         run(
             new CourseOptions(
-                more.Contains(data) ? parsed.GetValue(data)! : "",
+                parsed.GetValue(data) ?? "",
                 parsed.GetValue(@out)!,
-                more.Contains(from) ? parsed.GetValue(from) : null,
-                parsed.GetValue(steps),
+                parsed.GetValue(model),
+                Checked(parsed.GetValue(steps)),
                 parsed.GetValue(quick)
             )
         )
@@ -61,17 +61,10 @@ Command Program(string name, string description, Action<CourseOptions> run, Opti
     return command;
 }
 
-static Option<int?> Steps(string description)
-{
-    var option = new Option<int?>("--steps") { Description = description };
-    option.Validators.Add(result =>
-    {
-        if (result.Errors.Any() || result.GetValueOrDefault<int?>() is not (< 1 or > MostSteps))
-            return;
-        result.AddError($"--steps must be in 1 … {MostSteps}, not {result.Tokens[0].Value}.");
-    });
-    return option;
-}
+static int? Checked(int? steps) =>
+    steps is < 1 or > MostSteps
+        ? throw new ArgumentException($"--steps must be in 1 … {MostSteps}, not {steps}.")
+        : steps;
 
 static int Refuse(string message)
 {
