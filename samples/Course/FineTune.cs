@@ -19,7 +19,8 @@ internal static class FineTune
     {
         manual_seed(0);
         using var model = options.LoadModel();
-        var images = ImageDataset.Load(options.Data);
+        var (size, channels) = (model.Network.Config.SampleSize, model.Network.Config.InChannels);
+        var images = ImageDataset.Load(options.Data, new ImageLoading { Size = size, Channels = channels });
         using var tuned = new Pipeline(FineTuning.Of(model, images).Network, model.Scheduler);
         options.MakeFolder();
         Train(tuned, images, options.Steps ?? (options.Quick ? 1 : 250), options.Quick ? 2 : 8);
