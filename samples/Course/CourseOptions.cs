@@ -1,4 +1,6 @@
 using Diffusion.Api;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Diffusion.Samples;
 
@@ -40,6 +42,9 @@ internal sealed record CourseOptions(string Data, string Out, string? From, int?
         if (step % int.Max(1, steps / 10) == 0 || step == steps)
             Console.WriteLine($"step {step} of {steps}: loss {loss:F4}");
     }
+
+    /// <summary>How far two tensors are apart, ‖a − b‖/‖b‖.</summary>
+    internal static double Distance(Tensor a, Tensor b) => ((a - b).norm() / b.norm()).ToDouble();
 
     /// <summary>Saves the program's picture and says where.</summary>
     internal void Save(Picture picture, string name)

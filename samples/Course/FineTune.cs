@@ -74,8 +74,8 @@ internal static class FineTune
     {
         var (t, noise) = (diffusion.UniformTimes(x0.shape[0]), randn_like(x0));
         var (whole, added) = (Gradient(1), Gradient(Parts));
-        var difference = ((added - whole).norm() / whole.norm()).ToDouble();
-        Console.WriteLine($"{Parts} parts and one batch: gradients differ by {difference:E1} of their length");
+        var apart = CourseOptions.Distance(added, whole);
+        Console.WriteLine($"{Parts} parts and one batch: gradients differ by {apart:E1} of their length");
 
         Tensor Gradient(int parts)
         {

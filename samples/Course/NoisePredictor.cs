@@ -80,14 +80,19 @@ internal static class NoisePredictor
         average.CopyTo(network);
     }
 
-    /// <summary>Algorithm 2. Returns what x_t was at six times, from noise to images.</summary>
+    /// <summary>
+    /// Algorithm 2. Returns what x_t was at six times, from noise to images; and last what becomes of the same noise where
+    /// x̂₀ is clipped to [−1, 1] in every step, which the paper's listing doesn't have, and the authors' program does.
+    /// </summary>
     private static Tensor Sample(UNet2D network, GaussianDiffusion diffusion, long[] shape)
     {
         using var frozen = no_grad();
         var schedule = diffusion.Schedule;
         int[] shown = [.. new[] { 0.75, 0.5, 0.25, 0.1, 0 }.Select(part => (int)(part * schedule.Steps))];
-        var difference = 0.0;
+        using var clipping = new GaussianDiffusion(schedule, x0Rule: X0Rule.Clip());
+        var apart = 0.0;
         var x = randn(shape); // 1: x_T ~ N(0, I)
+        var clipped = x;
         List<Tensor> states = [x];
         for (var t = schedule.Steps; t >= 1; t--) // 2: for t = T, …, 1
         {
@@ -99,15 +104,13 @@ internal static class NoisePredictor
             var mean = (x - noise * ((1 - alpha) / double.Sqrt(1 - alphaBar))) / double.Sqrt(alpha);
             var next = mean + z * sigma; // 4: x_{t−1} = (x_t − (1 − α_t)/√(1 − ᾱ_t)·ε_θ)/√α_t + σ_t·z
             if (t % (schedule.Steps / 10) == 0) // the library has a name for these two lines
-                difference = double.Max(
-                    difference,
-                    (next - diffusion.ReverseStep(network.call, x, t, z)).abs().max().ToDouble()
-                );
+                apart = double.Max(apart, CourseOptions.Distance(diffusion.ReverseStep(network.call, x, t, z), next));
             x = next.MoveToOuterDisposeScope();
+            clipped = clipping.ReverseStep(network.call, clipped, t, z).MoveToOuterDisposeScope();
             if (shown.Contains(t - 1))
                 states.Add(x);
         } // 5: end for
-        Console.WriteLine($"steps by hand and by ReverseStep differ by at most {difference:E1}");
-        return cat(states); // 6: return x₀
+        Console.WriteLine($"by hand and by ReverseStep: states differ by at most {apart:E1} of their length");
+        return cat([.. states, clipped]); // 6: return x₀
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Globalization;
 using Diffusion.Samples;
 
 // Four small programs after Hugging Face's diffusion course, units 1 and 2; docs/course.md shows what they draw.
@@ -18,8 +19,8 @@ var @out = new Option<string>("--out")
 };
 var model = new Option<string?>("--from") { Description = "Folder of a trained model; by default that of 'noise'" };
 var quick = new Option<bool>("--quick") { Description = "Hardly any steps, only to see it run" };
-var trainingSteps = new Option<int?>("--steps") { Description = "Steps of the optimizer" };
-var samplingSteps = new Option<int?>("--steps") { Description = "Steps of the sampler" };
+var trainingSteps = Steps("Steps of the optimizer");
+var samplingSteps = Steps("Steps of the sampler");
 
 var root = new RootCommand("Hugging Face's diffusion course, units 1 and 2, as four small programs.")
 {
@@ -32,9 +33,12 @@ var root = new RootCommand("Hugging Face's diffusion course, units 1 and 2, as f
 try
 {
     var parsed = root.Parse(args);
-    return parsed.Errors.Count > 0 && parsed.Action is not HelpAction
-        ? Refuse(parsed.Errors[0].Message)
-        : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    if (parsed.Errors.Count == 0 || parsed.Action is HelpAction)
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    if (parsed.CommandResult.Command != root)
+        return Refuse($"{parsed.Errors[0].Message} (see '{parsed.CommandResult.Command.Name} --help')");
+    var programs = string.Join(", ", root.Subcommands.Select(command => command.Name));
+    return Refuse($"the first argument must be one of the programs {programs}, not '{args.FirstOrDefault()}'.");
 }
 catch (Exception refused)
     when (refused is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException)
@@ -53,7 +57,7 @@ Command Make(string name, string description, Action<CourseOptions> run, Option<
                 parsed.GetValue(data) ?? "",
                 parsed.GetValue(@out)!,
                 parsed.GetValue(model),
-                Checked(parsed.GetValue(steps)),
+                parsed.GetValue(steps),
                 parsed.GetValue(quick)
             )
         )
@@ -61,10 +65,19 @@ Command Make(string name, string description, Action<CourseOptions> run, Option<
     return command;
 }
 
-static int? Checked(int? steps) =>
-    steps is < 1 or > MostSteps
-        ? throw new ArgumentException($"--steps must be in 1 … {MostSteps}, not {steps}.")
-        : steps;
+static Option<int?> Steps(string description) =>
+    new("--steps")
+    {
+        Description = description,
+        CustomParser = given =>
+        {
+            var text = string.Join(' ', given.Tokens);
+            if (int.TryParse(text, CultureInfo.InvariantCulture, out var steps) && steps is >= 1 and <= MostSteps)
+                return steps;
+            given.AddError($"--steps must be a whole number in 1 … {MostSteps}, not '{text}'.");
+            return null;
+        },
+    };
 
 static int Refuse(string message)
 {
