@@ -9,7 +9,7 @@ namespace Diffusion.Numerics.Docs;
 /// <summary>What the README shows is what ./test compiles and runs.</summary>
 public partial class ReadmeTests
 {
-    private static readonly string Root = typeof(ReadmeTests)
+    internal static readonly string Root = typeof(ReadmeTests)
         .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "RepositoryRoot")
         .Value!;
