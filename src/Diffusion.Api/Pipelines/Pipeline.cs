@@ -73,6 +73,9 @@ public sealed partial class Pipeline : IDisposable
     /// </summary>
     public int? Classes => NullLabel.ClassesBeside(Network.Config);
 
+    /// <summary>The process that the network was trained in.</summary>
+    internal GaussianDiffusion Process => _process;
+
     private PipelineIndex Index { get; init; } = PipelineIndex.Default;
 
     // Some pipeline classes sample by a scheduler of their own, made of the folder's.
