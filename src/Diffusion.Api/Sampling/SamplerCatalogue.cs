@@ -95,14 +95,14 @@ public static class SamplerCatalogue
             "karras" => LevelGrid.Karras(
                 NoiseCurve.Of(schedule),
                 steps,
-                Ratio(schedule, 1),
-                Ratio(schedule, schedule.Steps)
+                schedule[1].Ratio,
+                schedule[schedule.Steps].Ratio
             ),
             "logsnr" => LevelGrid.UniformLogSnr(
                 NoiseCurve.Of(schedule),
                 steps,
-                Ratio(schedule, 1),
-                Ratio(schedule, schedule.Steps)
+                schedule[1].Ratio,
+                schedule[schedule.Steps].Ratio
             ),
             _ => throw Unknown("grid", name, Grids),
         };
@@ -135,6 +135,4 @@ public static class SamplerCatalogue
         );
 
     private static bool IsV(SamplerOptions options) => options.Prediction == Prediction.V;
-
-    private static double Ratio(Schedule schedule, int t) => schedule[t].Sigma / schedule[t].Alpha;
 }

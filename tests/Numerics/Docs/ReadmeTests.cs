@@ -61,7 +61,7 @@ public partial class ReadmeTests
         var page = File.ReadAllText(Path.Combine(Root, "docs/checkpoints.md"));
         foreach (
             var name in Enum.GetValues<SchedulerClass>()
-                .SelectMany(@class => SchedulerConfigJson.KeysOf(@class).Append(SchedulerConfigJson.NameOf(@class)))
+                .SelectMany(@class => SchedulerKeys.Of(@class).Append(SchedulerConfigJson.NameOf(@class)))
                 .Concat(SamplerCatalogue.Names)
                 .Concat(SamplerCatalogue.Grids)
         )
