@@ -39,6 +39,9 @@ public sealed record TrainingOptions
     /// <summary>Steps between checkpoints; default 200.</summary>
     public long CheckpointEvery { get; init; } = 200;
 
+    /// <summary>Steps between pictures of samples (<see cref="TrainingSamples"/>); default 0, which draws none.</summary>
+    public long SampleEvery { get; init; }
+
     /// <summary>Refuses what can't work.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the option, the value and what is allowed.</exception>
     public void Validate()
@@ -63,6 +66,7 @@ public sealed record TrainingOptions
         );
         Require(EmaDecay is >= 0 and < 1, nameof(EmaDecay), EmaDecay, "in [0, 1)");
         Require(CheckpointEvery >= 1, nameof(CheckpointEvery), CheckpointEvery, "at least 1");
+        Require(SampleEvery >= 0, nameof(SampleEvery), SampleEvery, "0 or more");
     }
 
     private static void Require(bool holds, string name, object value, string allowed)

@@ -11,7 +11,8 @@ namespace Diffusion.Api;
 /// </summary>
 /// <remarks>
 /// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> (one line a step), <c>checkpoints/</c>,
-/// <c>class_names.json</c> where there are names, and in the end the pipeline's own files. Not thread-safe.
+/// <c>samples/</c> where samples are drawn on the way, <c>class_names.json</c> where there are names, and in the end the
+/// pipeline's own files. Not thread-safe.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {
@@ -164,12 +165,17 @@ public sealed class TrainingRun : IDisposable
                 );
                 if (Step % Setup.Options.CheckpointEvery == 0 && !IsDone)
                     _checkpoints.Save(_trainer.Capture(), _elapsed);
+                if (!IsDone && Setup.Options.SampleEvery is > 0 and var every && Step % every == 0)
+                    TrainingSamples.Draw(this, _trainer.Ema.State);
             }
         }
         if (Step > first && (IsDone || Step % Setup.Options.CheckpointEvery != 0))
             _checkpoints.Save(_trainer.Capture(), _elapsed);
         // A kill may have come between the last checkpoint and this.
-        if (IsDone && (Step > first || !Pipeline.IsIn(Folder)))
+        var ends = IsDone && (Step > first || !Pipeline.IsIn(Folder));
+        if (ends && Setup.Options.SampleEvery > 0)
+            TrainingSamples.Draw(this, _trainer.Ema.State);
+        if (ends)
             Pipeline.Save(Folder, Setup.Network, Setup.Scheduler, _trainer.Ema.State);
         return IsDone;
     }

@@ -47,6 +47,7 @@ internal static class SampleCommand
         var batch = new Option<int>("--batch-size") { Description = "Images at a time", DefaultValueFactory = _ => 64 };
         var columns = new Option<int>("--columns") { Description = "Images a row", DefaultValueFactory = _ => 8 };
         var seed = Options.Seed();
+        var variant = Options.Variant();
         var device = Options.Device();
         var @out = new Option<string>("--out")
         {
@@ -90,6 +91,7 @@ internal static class SampleCommand
             batch,
             columns,
             seed,
+            variant,
             device,
             @out,
             noise,
@@ -106,7 +108,11 @@ internal static class SampleCommand
                 throw new ArgumentException("--count: --noise says how many images; leave one of them out.");
             if (given is not null && guidance.Seeds(parsed) is not null)
                 throw new ArgumentException("--interpolate draws its own noise; leave --noise out.");
-            using var pipeline = Pipeline.Load(parsed.GetValue(folder)!, Options.ToDevice(parsed.GetValue(device)!));
+            using var pipeline = Pipeline.Load(
+                parsed.GetValue(folder)!,
+                Options.ToDevice(parsed.GetValue(device)!),
+                variant: parsed.GetValue(variant)
+            );
             foreach (var notice in pipeline.Notices)
                 Console.Error.WriteLine($"note: {notice}");
             var plan = pipeline.Plan(

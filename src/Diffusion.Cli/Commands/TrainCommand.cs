@@ -61,6 +61,10 @@ internal static class TrainCommand
             Description = "Steps between checkpoints",
             DefaultValueFactory = _ => DemoRecipe.Options.CheckpointEvery,
         };
+        var sampleEvery = new Option<long?>("--sample-every")
+        {
+            Description = "Steps between pictures of samples in RUN/samples; default a dozen pictures, 0 for none",
+        };
         var flip = new Option<bool>("--flip")
         {
             Description = "Mirror half of the images left to right",
@@ -91,6 +95,7 @@ internal static class TrainCommand
             batch,
             rate,
             every,
+            sampleEvery,
             flip,
             seed,
             device,
@@ -101,7 +106,22 @@ internal static class TrainCommand
                 result.AddError("Name either --out for a new run or --resume for one to go on with.");
             if (result.GetResult(from) is not null && result.GetResult(network) is not null)
                 result.AddError("--network can't be given with --from: the model's own network goes on.");
-            Option[] settings = [data, from, network, size, classes, skip, steps, batch, rate, every, flip, seed];
+            Option[] settings =
+            [
+                data,
+                from,
+                network,
+                size,
+                classes,
+                skip,
+                steps,
+                batch,
+                rate,
+                every,
+                sampleEvery,
+                flip,
+                seed,
+            ];
             if (result.GetResult(resume) is not null)
                 foreach (var option in settings.Where(o => result.GetResult(o) is { Implicit: false }))
                     result.AddError($"{option.Name} can't be given with --resume: the run keeps its own settings.");
@@ -123,6 +143,7 @@ internal static class TrainCommand
                 LearningRate =
                     parsed.GetValue(rate) ?? (model is null ? DemoRecipe.Options.LearningRate : RateFromModel),
                 CheckpointEvery = parsed.GetValue(every),
+                SampleEvery = parsed.GetValue(sampleEvery) ?? DemoRecipe.SampleEvery(parsed.GetValue(steps)),
                 HorizontalFlip = parsed.GetValue(flip),
                 Seed = parsed.GetValue(seed),
             };

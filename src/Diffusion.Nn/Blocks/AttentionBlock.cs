@@ -10,7 +10,9 @@ namespace Diffusion.Nn;
 /// <remarks>
 /// Computes what diffusers' Attention does, with its tensor names, but keeps channels before pixels throughout: the
 /// projections are 1×1 convolutions, and nothing is transposed in memory.
-/// Memory: B·heads·(H·W)² scores where the engine has no kernel of its own that does without.
+/// Memory: B·heads·(H·W)² scores where the engine has no kernel of its own that does without. The softmax is computed in
+/// float32 in networks of any type, as diffusers' processor does that spells attention out (<c>upcast_softmax</c>), so that
+/// a float64 network's attention has the precision of float32.
 /// </remarks>
 public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
 {
@@ -104,7 +106,9 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
         return F.scaled_dot_product_attention(query, key, value).Then(t => t.transpose(2, 3));
     }
 
-    // The softmax in float32 whatever the network's type, as in the reference: half precision would lose the small ones.
+    // The softmax in float32 whatever the network's type, as in the reference: half precision would lose the small ones. In
+    // a float64 network that rounds by up to 6e-8 of a probability; without it the recorded outputs, which have it too, are
+    // missed by up to 6e-8 where 1e-9 is asked for.
     private Tensor Upcast(Tensor query, Tensor key, Tensor value)
     {
         using var scaled = query * (1 / double.Sqrt(_headChannels));
