@@ -119,7 +119,7 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
                 );
             var (images, what) = found;
             // It knows which images fit.
-            using var fits = new PipelineEvaluator(pipeline, images);
+            var fits = new PipelineEvaluator(pipeline, images);
             var losses = default(IReadOnlyList<(double, double)>);
             ProgressDisplay.Run(
                 "loss by time",
