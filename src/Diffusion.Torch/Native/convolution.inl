@@ -139,34 +139,55 @@ inline void convolution(const Convolution& call) {
              call.y);
 }
 
-// Sums over pixels of kTall rows of dy times NR shifted rows of x, for a group of images.
-template <int NR>
+// Sums over an image's pixels of rows of x, at most kTall views of it, times NV vectors of outputs of dy.
+template <int MR, int NV>
 inline void correlate_tile(
-    int64_t images, int64_t vectors, const float* dy, int64_t dy_row, int64_t dy_image, const float* const* x,
-    int64_t x_image, float* sums, int64_t sums_row) {
+    const Plane& plane, const float* const* views, const float* dy, int64_t outs, float* sums) {
     using V = Wide<float>;
     constexpr int lanes = kLanes<float>;
-    V parts[kTall][NR];
+    V parts[MR][NV];
+    const float* from[MR];
 #pragma GCC unroll 8
-    for (int r = 0; r < kTall; r++)
-#pragma GCC unroll 3
-        for (int n = 0; n < NR; n++) parts[r][n] = V{};
-    for (int64_t g = 0; g < images; g++)
-        for (int64_t v = 0; v < vectors; v++) {
-            V pixels[NR];
-#pragma GCC unroll 3
-            for (int n = 0; n < NR; n++) pixels[n] = load(x[n] + g * x_image + v * lanes);
+    for (int m = 0; m < MR; m++) {
+        from[m] = views[m];
+#pragma GCC unroll 2
+        for (int n = 0; n < NV; n++) parts[m][n] = load(sums + m * outs + n * lanes);
+    }
+    for (int64_t y = 0; y < plane.out_height; y++)
+        for (int64_t p = y * plane.stride, end = p + plane.out_width; p < end; p++, dy += outs) {
+            V grads[NV];
+#pragma GCC unroll 2
+            for (int n = 0; n < NV; n++) grads[n] = load(dy + n * lanes);
 #pragma GCC unroll 8
-            for (int r = 0; r < kTall; r++) {
-                V grad = load(dy + r * dy_row + g * dy_image + v * lanes);
-#pragma GCC unroll 3
-                for (int n = 0; n < NR; n++) parts[r][n] += grad * pixels[n];
+            for (int m = 0; m < MR; m++) {
+                V pixel = spread(from[m][p]);
+#pragma GCC unroll 2
+                for (int n = 0; n < NV; n++) parts[m][n] += pixel * grads[n];
             }
         }
 #pragma GCC unroll 8
-    for (int r = 0; r < kTall; r++)
-#pragma GCC unroll 3
-        for (int n = 0; n < NR; n++) sums[r * sums_row + n] += total(parts[r][n]);
+    for (int m = 0; m < MR; m++)
+#pragma GCC unroll 2
+        for (int n = 0; n < NV; n++) store(sums + m * outs + n * lanes, parts[m][n]);
+}
+
+template <int NV>
+inline void correlate(
+    const Plane& plane, const std::vector<const float*>& views, const float* dy, int64_t outs, float* sums) {
+    const int64_t columns = int64_t(views.size());
+    int64_t c = 0;
+    for (; c + kTall <= columns; c += kTall)
+        correlate_tile<kTall, NV>(plane, &views[c], dy, outs, sums + c * outs);
+    for (; c < columns; c++) correlate_tile<1, NV>(plane, &views[c], dy, outs, sums + c * outs);
+}
+
+// [pixels, outs] from [rows, pixels].
+inline void turn(const float* from, int64_t rows, int64_t pixels, int64_t outs, float* to) {
+    constexpr int64_t tile = 16;
+    for (int64_t r = 0; r < rows; r += tile)
+        for (int64_t p = 0; p < pixels; p += tile)
+            for (int64_t i = p; i < std::min(p + tile, pixels); i++)
+                for (int64_t j = r; j < std::min(r + tile, rows); j++) to[i * outs + j] = from[j * pixels + i];
 }
 
 inline void convolution_gradient(const ConvolutionGradient& gradient) {
@@ -181,71 +202,41 @@ inline void convolution_gradient(const ConvolutionGradient& gradient) {
     if (gradient.grad_weight == nullptr && gradient.grad_bias == nullptr) return;
     constexpr int lanes = kLanes<float>;
     const auto offsets = plane.taps();
-    const int64_t taps = int64_t(offsets.size()), columns = call.in * taps, rows = padded(call.out, kTall);
-    const int64_t dy_image = plane.vectors * lanes;
-    // Enough pixels that the sum over a vector's lanes at the end costs little.
-    const int64_t group = std::max<int64_t>(1, std::min<int64_t>(1024 / dy_image, call.batches / call.threads));
-    const int64_t groups = (call.batches + group - 1) / group;
-    std::vector<std::vector<float>> sums(call.threads), biases(call.threads);
+    const int64_t taps = int64_t(offsets.size()), columns = call.in * taps, outs = padded(call.out, lanes);
+    const int64_t pixels = plane.out_height * plane.out_width;
+    // For each thread [columns + 1, outs]; the last row is the bias's.
+    std::vector<std::vector<float>> sums(call.threads);
 #pragma omp parallel num_threads(call.threads)
     {
-        const int thread = omp_get_thread_num();
-        sums[thread].assign(rows * columns, 0);
-        biases[thread].assign(rows, 0);
-        Scratch<float> scratch(group * (call.in * plane.size + rows * dy_image));
-        float* planes = scratch.take(call.in * group * plane.size);
-        float* grads = scratch.take(rows * group * dy_image);
+        auto& mine = sums[omp_get_thread_num()];
+        mine.assign((columns + 1) * outs, 0);
+        Scratch<float> scratch(call.in * plane.size + pixels * outs);
+        float* planes = scratch.take(call.in * plane.size);
+        float* grads = scratch.take(pixels * outs);
         std::vector<const float*> views(columns);
         for (int64_t i = 0; i < call.in; i++)
-            for (int64_t t = 0; t < taps; t++) views[i * taps + t] = planes + i * group * plane.size + offsets[t];
+            for (int64_t t = 0; t < taps; t++) views[i * taps + t] = planes + i * plane.size + offsets[t];
 #pragma omp for schedule(static)
-        for (int64_t g = 0; g < groups; g++) {
-            const int64_t first = g * group, images = std::min(group, call.batches - first);
-            for (int64_t b = 0; b < images; b++) {
-                for (int64_t i = 0; i < call.in; i++)
-                    plane.pad(call.x + ((first + b) * call.in + i) * plane.height * plane.width,
-                              planes + (i * group + b) * plane.size);
-                for (int64_t o = 0; o < call.out; o++) {
-                    const float* from =
-                        gradient.grad_y + ((first + b) * call.out + o) * plane.out_height * plane.out_width;
-                    float* to = grads + (o * group + b) * dy_image;
-                    // Between the rows stays zero.
-                    for (int64_t y = 0; y < plane.out_height; y++)
-                        std::copy(from + y * plane.out_width, from + (y + 1) * plane.out_width, to + y * plane.stride);
-                }
-            }
-            for (int64_t o = 0; o < rows; o++) {
-                Wide<float> sum = {};
-                for (int64_t b = 0; b < images; b++)
-                    for (int64_t v = 0; v < plane.vectors; v++)
-                        sum += load(grads + (o * group + b) * dy_image + v * lanes);
-                biases[thread][o] += total(sum);
-            }
+        for (int64_t b = 0; b < call.batches; b++) {
+            turn(gradient.grad_y + b * call.out * pixels, call.out, pixels, outs, grads);
+            if (gradient.grad_bias != nullptr)
+                for (int64_t p = 0; p < pixels; p++)
+                    for (int64_t o = 0; o < outs; o++) mine[columns * outs + o] += grads[p * outs + o];
             if (gradient.grad_weight == nullptr) continue;
-            // A block's dy stays in the nearest cache for all of x.
-            for (int64_t o = 0; o < rows; o += kTall)
-                for (int64_t c = 0; c < columns;) {
-                    const int count = columns - c >= kLong ? kLong : columns - c >= 2 ? 2 : 1;
-                    const float* dy = grads + o * group * dy_image;
-                    float* to = sums[thread].data() + o * columns + c;
-                    if (count == 3)
-                        correlate_tile<3>(images, plane.vectors, dy, group * dy_image, dy_image, &views[c], plane.size,
-                                          to, columns);
-                    else if (count == 2)
-                        correlate_tile<2>(images, plane.vectors, dy, group * dy_image, dy_image, &views[c], plane.size,
-                                          to, columns);
-                    else
-                        correlate_tile<1>(images, plane.vectors, dy, group * dy_image, dy_image, &views[c], plane.size,
-                                          to, columns);
-                    c += count;
-                }
+            for (int64_t i = 0; i < call.in; i++)
+                plane.pad(call.x + (b * call.in + i) * plane.height * plane.width, planes + i * plane.size);
+            int64_t o = 0;
+            for (; o + 2 * lanes <= outs; o += 2 * lanes) correlate<2>(plane, views, grads + o, outs, mine.data() + o);
+            if (o < outs) correlate<1>(plane, views, grads + o, outs, mine.data() + o);
         }
     }
-    auto add_up = [](const std::vector<std::vector<float>>& parts, int64_t count, float* to) {
-        std::copy(parts[0].begin(), parts[0].begin() + count, to);
-        for (size_t thread = 1; thread < parts.size(); thread++)
-            for (int64_t i = 0; i < count && !parts[thread].empty(); i++) to[i] += parts[thread][i];
-    };
-    if (gradient.grad_weight != nullptr) add_up(sums, call.out * columns, gradient.grad_weight);
-    if (gradient.grad_bias != nullptr) add_up(biases, call.out, gradient.grad_bias);
+    for (size_t thread = 1; thread < sums.size(); thread++)
+        for (size_t i = 0; i < sums[thread].size(); i++) sums[0][i] += sums[thread][i];
+    if (gradient.grad_weight != nullptr)
+        for (int64_t o = 0; o < call.out; o++)
+            for (int64_t c = 0; c < columns; c++) gradient.grad_weight[o * columns + c] = sums[0][c * outs + o];
+    if (gradient.grad_bias != nullptr) {
+        const float* bias = sums[0].data() + columns * outs;
+        std::copy(bias, bias + call.out, gradient.grad_bias);
+    }
 }

@@ -9,6 +9,10 @@
 #include <utility>
 #include <vector>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 namespace kernels {
 namespace {
 
