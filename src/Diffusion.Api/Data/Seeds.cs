@@ -16,6 +16,7 @@ internal static class Seeds
         Noise,
         Dropout,
         Sample,
+        Labels,
     }
 
     internal static long Derive(ulong seed, Stream stream, long index) =>

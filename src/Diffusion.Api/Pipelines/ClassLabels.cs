@@ -25,8 +25,9 @@ internal static class ClassLabels
             );
         // With class embeddings of the timestep kind any number will do, so that there is no round to go.
         var known = network.ClassEmbedType is null ? network.NumClassEmbeds : null;
+        var round = NullLabel.ClassesBeside(network);
         if (classes is null)
-            return known is { } all
+            return round is { } all
                 ? tensor(Enumerable.Range(0, count).Select(i => (first + i) % all).ToArray())
                 : throw new ArgumentException("classes: this network needs a number for each sample; give them.");
         if (classes.Count != 1 && classes.Count != count)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Diffusion.Math;
 using Diffusion.Nn;
 using TorchSharp;
@@ -67,9 +68,9 @@ public sealed class Pipeline : IDisposable
 
     /// <summary>
     /// How many classes the network knows by number; null where it knows none, or any number, as those of
-    /// <see cref="ClassEmbedType.Timestep"/> do.
+    /// <see cref="ClassEmbedType.Timestep"/> do. <see cref="NullLabel"/> is none of them.
     /// </summary>
-    public int? Classes => Network.Config.ClassEmbedType is null ? Network.Config.NumClassEmbeds : null;
+    public int? Classes => NullLabel.ClassesBeside(Network.Config);
 
     private PipelineIndex Index { get; init; } = PipelineIndex.Default;
 
@@ -89,11 +90,14 @@ public sealed class Pipeline : IDisposable
     /// <param name="folder">The folder that <c>model_index.json</c> is in.</param>
     /// <param name="device">Where to compute; default the CPU.</param>
     /// <param name="dtype">What to compute in, whatever the files hold; default 32-bit floats.</param>
+    /// <param name="ema">
+    /// The decay of the average to load, of those that a run kept beside the first; null for the folder's own weights.
+    /// </param>
     /// <exception cref="FileNotFoundException">A file of the pipeline is missing.</exception>
     /// <exception cref="InvalidDataException">
     /// A file is damaged, lies outside of the folder, says something unsupported, or doesn't fit the others.
     /// </exception>
-    public static Pipeline Load(string folder, Device? device = null, ScalarType? dtype = null)
+    public static Pipeline Load(string folder, Device? device = null, ScalarType? dtype = null, double? ema = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!IsIn(folder))
@@ -111,7 +115,7 @@ public sealed class Pipeline : IDisposable
         var sampler = files.Parse(SchedulerFile, _ => scheduler.As(index.Sampler ?? scheduler.Class));
         var config = files.Parse(NetworkConfigFile, UNet2DConfig.FromJson);
         CheckChannels(config, scheduler);
-        var weights = WeightsIn(files);
+        var weights = ema is { } decay ? AverageIn(files, decay) : WeightsIn(files);
         var network = new UNet2D(config);
         try
         {
@@ -168,6 +172,20 @@ public sealed class Pipeline : IDisposable
         AtomicFile.WriteText(
             Path.Combine(folder, PipelineIndex.File),
             (index ?? PipelineIndex.Default).Write(scheduler.Class)
+        );
+    }
+
+    /// <summary>
+    /// Saves an average beside a pipeline's own weights, as what diffusers calls a variant: its
+    /// <c>from_pretrained(…, variant="ema-0.9999")</c> reads it.
+    /// </summary>
+    internal static void SaveAverage(string folder, double decay, IEnumerable<KeyValuePair<string, Tensor>> weights)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "unet"));
+        Safetensors.Save(
+            Path.Combine(folder, AverageFile(decay)),
+            weights.Select(pair => (pair.Key, pair.Value)),
+            Safetensors.TorchMetadata
         );
     }
 
@@ -429,9 +447,30 @@ public sealed class Pipeline : IDisposable
         );
     }
 
+    private static string AverageFile(double decay) =>
+        Path.Combine(
+            "unet",
+            $"diffusion_pytorch_model.ema-{decay.ToString("R", CultureInfo.InvariantCulture)}.safetensors"
+        );
+
+    // A run's first average has no file of its own: it is the folder's weights.
+    private static string AverageIn(PipelineFolder files, double decay)
+    {
+        var path = files.PathOf(AverageFile(decay));
+        if (File.Exists(path))
+            return path;
+        var run = files.PathOf(TrainingSetup.FileName);
+        if (File.Exists(run) && TrainingSetup.Load(Path.GetDirectoryName(run)!).Options.EmaDecay == decay)
+            return WeightsIn(files);
+        throw new FileNotFoundException(
+            $"There is no '{path}': the folder holds no average of the decay {decay.ToString(CultureInfo.InvariantCulture)}."
+        );
+    }
+
     private static bool AnswersVariances(UNet2DConfig network) => network.OutChannels == 2 * network.InChannels;
 
-    private static void CheckChannels(UNet2DConfig network, SchedulerConfig scheduler)
+    /// <summary>Refuses a network that doesn't answer what the scheduler's variance needs.</summary>
+    internal static void CheckChannels(UNet2DConfig network, SchedulerConfig scheduler)
     {
         var wanted = (scheduler.Variance.IsLearned ? 2 : 1) * network.InChannels;
         if (network.OutChannels != wanted)

@@ -7,8 +7,7 @@ namespace Diffusion.Cli;
 /// <summary>The network and the training that the demo was found to do best with in minutes (docs/demo.md).</summary>
 internal static class DemoRecipe
 {
-    /// <summary>γ of the min-SNR weight of the loss.</summary>
-    internal static readonly double? MinSnrGamma = 5;
+    internal static readonly TrainingObjective Objective = new() { LossWeight = LossWeighting.MinSnr(5) };
 
     internal static readonly SchedulerConfig Scheduler = new()
     {

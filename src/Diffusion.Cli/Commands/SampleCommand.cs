@@ -47,6 +47,10 @@ internal static class SampleCommand
         var batch = new Option<int>("--batch-size") { Description = "Images at a time", DefaultValueFactory = _ => 64 };
         var columns = new Option<int>("--columns") { Description = "Images a row", DefaultValueFactory = _ => 8 };
         var seed = Options.Seed();
+        var ema = new Option<double?>("--ema")
+        {
+            Description = "Decay of the averaged weights to draw with, where the run kept several; default the first",
+        };
         var device = Options.Device();
         var @out = new Option<string>("--out")
         {
@@ -86,6 +90,7 @@ internal static class SampleCommand
             batch,
             columns,
             seed,
+            ema,
             device,
             @out,
             noise,
@@ -97,7 +102,11 @@ internal static class SampleCommand
             using var given = parsed.GetValue(noise) is { } path ? new NoiseFile(path) : null;
             if (given is not null && parsed.GetResult(count) is { Implicit: false })
                 throw new ArgumentException("--count: --noise says how many images; leave one of them out.");
-            using var pipeline = Pipeline.Load(parsed.GetValue(folder)!, Options.ToDevice(parsed.GetValue(device)!));
+            using var pipeline = Pipeline.Load(
+                parsed.GetValue(folder)!,
+                Options.ToDevice(parsed.GetValue(device)!),
+                ema: parsed.GetValue(ema)
+            );
             foreach (var notice in pipeline.Notices)
                 Console.Error.WriteLine($"note: {notice}");
             var plan = pipeline.Plan(
