@@ -188,21 +188,48 @@ public class TrainingRunTests
             .Invoking(() => TrainingRun.Resume(_folder.File("run")))
             .Should()
             .Throw<InvalidDataException>()
-            .WithMessage("*step-000000002*start again from step 0*");
+            .WithMessage("*checkpoints' to start again from step 0*");
         File.ReadLines(_folder.File("run/metrics.jsonl")).Should().HaveCount(2);
     }
 
-    [Test]
-    public void A_checkpoint_without_one_of_its_files_is_refused_and_the_older_one_is_named()
+    [TestCase("no file")]
+    [TestCase("cut")]
+    [TestCase("a bit")]
+    public void A_damaged_newest_checkpoint_is_passed_over_and_nothing_is_lost(string damage)
     {
-        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, 3, checkpointEvery: 1)))
-            run.Train(StopAfter(2, out var token), token);
-        File.Delete(_folder.File("run/checkpoints/step-000000002/ema.safetensors"));
-        FluentActions
-            .Invoking(() => TrainingRun.Resume(_folder.File("run")))
+        var setup = TinySetup.For(_data, 6, checkpointEvery: 2);
+        using (var run = TrainingRun.Create(_folder.File("whole"), setup))
+            run.Train();
+        using (var run = TrainingRun.Create(_folder.File("run"), setup))
+            run.Train(StopAfter(5, out var token), token);
+        var file = _folder.File("run/checkpoints/step-000000005/ema.safetensors");
+        var content = File.ReadAllBytes(file);
+        if (damage == "no file")
+            File.Delete(file);
+        else if (damage == "cut")
+            File.WriteAllBytes(file, content[..^1]);
+        else
+        {
+            content[^3] ^= 16;
+            File.WriteAllBytes(file, content);
+        }
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+        {
+            run.Notices.Should()
+                .ContainSingle()
+                .Which.Should()
+                .Contain("ema.safetensors")
+                .And.EndWith("Going on from step-000000004.");
+            run.Step.Should().Be(4);
+            run.Train().Should().BeTrue();
+        }
+        Losses("run").Should().Equal(Losses("whole"));
+        Checkpoint("run", 6, "weights").Should().Equal(Checkpoint("whole", 6, "weights"));
+        Directory
+            .EnumerateDirectories(_folder.File("run/checkpoints"))
+            .Select(Path.GetFileName)
             .Should()
-            .Throw<InvalidDataException>()
-            .WithMessage("*no ema.safetensors*go on from step-000000001*");
+            .BeEquivalentTo("step-000000004", "step-000000006");
     }
 
     [Test]
