@@ -65,9 +65,13 @@ public sealed class TimeSamplerTests
     [ForAll]
     public void A_log_normal_time_has_the_nearest_level(Schedule schedule, Real normal)
     {
-        double z = double.Clamp(normal.Value, -50, 50);
-        int time = TimeSampler.LogNormal(z, schedule, -0.5, 2);
-        double wanted = -2 * (-0.5 + (2 * z));
+        int time = TimeSampler.LogNormal(normal.Value, schedule, -0.5, 2);
+        double wanted = -2 * (-0.5 + (2 * normal.Value));
+        if (schedule is { Steps: 1, HasZeroTerminalSnr: true })
+        {
+            return;
+        }
+
         double least = Enumerable.Range(1, schedule.Steps).Min(t => double.Abs(schedule.LogSnr(t) - wanted));
         double.Abs(schedule.LogSnr(time) - wanted).ShouldBeClose(least, 1e-12, wanted, 1);
     }

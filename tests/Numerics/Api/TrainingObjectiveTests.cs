@@ -88,7 +88,9 @@ public class TrainingObjectiveTests
     }
 
     [Test]
-    public void Every_prediction_with_every_weight_trains_without_a_NaN([ValueSource(nameof(Predictions))] Prediction prediction)
+    public void Every_prediction_with_every_weight_trains_without_a_NaN(
+        [ValueSource(nameof(Predictions))] Prediction prediction
+    )
     {
         var data = ImageDataset.Load(_data);
         foreach (var weight in Weights)
@@ -121,7 +123,7 @@ public class TrainingObjectiveTests
             run.Train().Should().BeTrue();
         using (var stop = new CancellationTokenSource())
         using (var run = TrainingRun.Create(_folder.File("broken"), setup))
-            run.Train(progress => { if (progress.Step == 12) stop.Cancel(); }, stop.Token).Should().BeFalse();
+            run.Train(StopAfter(12, stop), stop.Token).Should().BeFalse();
         using (var run = TrainingRun.Resume(_folder.File("broken")))
         {
             run.Setup.Objective.Should().Be(setup.Objective);
@@ -291,11 +293,11 @@ public class TrainingObjectiveTests
         };
         using (var stop = new CancellationTokenSource())
         using (var run = TrainingRun.Create(_folder.File("run"), setup))
-            run.Train(progress => { if (progress.Step == 3) stop.Cancel(); }, stop.Token);
+            run.Train(StopAfter(3, stop), stop.Token).Should().BeFalse();
         using (var run = TrainingRun.Resume(_folder.File("run")))
             run.Train().Should().BeTrue();
         var folder = _folder.File("run/checkpoints/step-000000006");
-        foreach (var (decay, file) in new[] { (0.5, "ema"), (0.9, "ema-0.9"), (0, "weights") })
+        foreach (var (decay, file) in new[] { (0.5, "ema"), (0.9, "ema-0.9"), (0.0, "weights") })
         {
             using var saved = Safetensors.Load(Path.Combine(folder, $"{file}.safetensors"));
             using var pipeline = Pipeline.Load(_folder.File("run"), ema: decay);
@@ -401,6 +403,13 @@ public class TrainingObjectiveTests
             .WithMessage("*infinite*another prediction or*");
         Directory.Exists(_folder.File("run")).Should().BeFalse();
     }
+
+    private static Action<TrainingProgress> StopAfter(long step, CancellationTokenSource stop) =>
+        progress =>
+        {
+            if (progress.Step == step)
+                stop.Cancel();
+        };
 
     private static GaussianDiffusion Learned(ReverseVariance variance, Prediction prediction) =>
         new(Schedule.Linear(1e-3, 0.2, 12), prediction, variance: variance);

@@ -30,7 +30,7 @@ public class TrainingSurvivalTests
     [Test]
     public void Killed_32_times_and_resumed_a_run_ends_with_the_weights_of_an_unbroken_one()
     {
-        const int steps = 3 * Kills;
+        const int steps = 6 * Kills;
         Done(Cli.Run(Train("whole", steps)));
         var run = _folder.File("run");
         var random = new Random(7);
@@ -52,18 +52,20 @@ public class TrainingSurvivalTests
                 Thread.Sleep(pause);
             process.Kill();
             process.WaitForExit();
-            if (process.ExitCode == 0)
-                break;
+            // Neither done, which 0 would be, nor refused.
+            process.ExitCode.Should().BeGreaterThan(128, process.StandardError.ReadToEnd());
             if (IsWriting(run))
                 writing++;
-            process.ExitCode.Should().NotBe(2, process.StandardError.ReadToEnd());
         }
         writing.Should().BeGreaterThan(3, "kills have to come while checkpoints are written");
         Done(Cli.Run("train", "--resume", run));
         foreach (var file in new[] { "weights", "ema", "optimizer", "times" })
             File.ReadAllBytes(Path.Combine(run, Checkpoint(steps), $"{file}.safetensors"))
                 .Should()
-                .Equal(File.ReadAllBytes(Path.Combine(_folder.File("whole"), Checkpoint(steps), $"{file}.safetensors")), file);
+                .Equal(
+                    File.ReadAllBytes(Path.Combine(_folder.File("whole"), Checkpoint(steps), $"{file}.safetensors")),
+                    file
+                );
         const string weights = "unet/diffusion_pytorch_model.safetensors";
         File.ReadAllBytes(Path.Combine(run, weights))
             .Should()
@@ -85,29 +87,44 @@ public class TrainingSurvivalTests
             first.Kill();
             first.WaitForExit();
         }
-        using var resumed = TrainingRun.Resume(run);
-        resumed.Step.Should().BePositive();
+        FluentActions.Invoking(() => TrainingRun.Resume(run).Dispose()).Should().NotThrow();
     }
 
     [Test]
     public void A_disk_without_room_stops_a_run_and_loses_nothing()
     {
-        const int steps = 9;
+        const int steps = 60;
         Done(Cli.Run(Train("whole", steps)));
         var run = _folder.File("run");
-        // No file may grow beyond a few blocks, which is what a write sees of a disk that is full.
-        using (var limited = StartShell("trap '' XFSZ; ulimit -f 24; DOTNET_EnableWriteXorExecute=0 exec", Train("run", steps)))
+        using (var first = Cli.Start(Train("run", steps)))
+        {
+            WaitFor(first, () => Directory.Exists(Path.Combine(run, Checkpoint(4))));
+            first.Kill();
+            first.WaitForExit();
+        }
+        var checkpoints = Path.Combine(run, "checkpoints");
+        if (IsWriting(run))
+            Directory.Delete(Path.Combine(checkpoints, "partial"), recursive: true);
+        var before = Content(checkpoints);
+
+        // No file may grow beyond some blocks, which is to a program what a disk without room is. .NET's own mapping of its
+        // code is such a file.
+        const string limit = "trap '' XFSZ; ulimit -f 24; export DOTNET_EnableWriteXorExecute=0; exec";
+        using (var limited = StartShell(limit, ["train", "--resume", run]))
         {
             var error = limited.StandardError.ReadToEnd();
             limited.WaitForExit();
             limited.ExitCode.Should().Be(2, error);
-            error.Should().Contain("can't be written").And.NotContain(" at Diffusion.");
+            error.Should().Contain("can't be written").And.Contain("and whole").And.NotContain(" at Diffusion.");
         }
-        Directory.Exists(Path.Combine(run, "checkpoints/partial")).Should().BeFalse("the room is given back");
+        Content(checkpoints).Should().Equal(before);
+        IsWriting(run).Should().BeFalse("the room is given back");
+
         Done(Cli.Run("train", "--resume", run));
-        File.ReadAllBytes(Path.Combine(run, Checkpoint(steps), "weights.safetensors"))
+        const string weights = "weights.safetensors";
+        File.ReadAllBytes(Path.Combine(run, Checkpoint(steps), weights))
             .Should()
-            .Equal(File.ReadAllBytes(Path.Combine(_folder.File("whole"), Checkpoint(steps), "weights.safetensors")));
+            .Equal(File.ReadAllBytes(Path.Combine(_folder.File("whole"), Checkpoint(steps), weights)));
     }
 
     [Test]
@@ -143,7 +160,11 @@ public class TrainingSurvivalTests
         File.WriteAllText(Path.Combine(run, Checkpoint(4), "weights.safetensors"), "gone");
         var result = Cli.Run("train", "--resume", run);
         Done(result);
-        result.Error.Should().Contain("note: ").And.Contain("weights.safetensors").And.Contain("Going on from step-000000003");
+        result
+            .Error.Should()
+            .Contain("note: ")
+            .And.Contain("weights.safetensors")
+            .And.Contain("Going on from step-000000003");
     }
 
     [Test]
