@@ -88,6 +88,10 @@ internal static class CommandLine
             DemoCommand.Create(),
             TrainCommand.Create(),
             SampleCommand.Create(),
+            EvaluateCommand.Create(),
+            InspectCommand.Create(),
+            ConvertCommand.Create(),
+            VerifyCommand.Create(),
             PlotCommand.Create(),
             DoctorCommand.Create(),
         };

@@ -93,7 +93,7 @@ public abstract record ContinuousSchedule
     public double TimeOf(double logSnr)
     {
         Preconditions.Closed(logSnr, Level(End).LogSnr, Level(0).LogSnr);
-        return double.Clamp(Inverse(double.Exp(-logSnr / 2)), 0, End);
+        return double.IsNegativeInfinity(logSnr) ? End : double.Clamp(Inverse(logSnr), 0, End);
     }
 
     /// <summary>
@@ -139,8 +139,10 @@ public abstract record ContinuousSchedule
 
     private protected abstract (double Drift, double Diffusion) Rate(double t);
 
-    // From σ/α to the time.
-    private protected abstract double Inverse(double ratio);
+    // From a log-SNR above −∞ to the time.
+    private protected abstract double Inverse(double logSnr);
+
+    private static double Ratio(double logSnr) => double.Exp(-logSnr / 2);
 
     private sealed record Preserving(double BetaMin, double BetaMax)
         : ContinuousSchedule($"VP-SDE({Preconditions.Text(BetaMin)}, {Preconditions.Text(BetaMax)})", 1)
@@ -157,26 +159,27 @@ public abstract record ContinuousSchedule
             return (-beta / 2, beta);
         }
 
-        private protected override double Inverse(double ratio)
+        private protected override double Inverse(double logSnr)
         {
-            // −ln ᾱ = ln(1 + σ²/α²) = β_min·t + ½·(β_max − β_min)·t², whose root is written without a difference.
-            double lost = ratio > 1e100 ? 2 * double.Log(ratio) : SpecialFunctions.Log1p(ratio * ratio);
-            double root = double.Sqrt((BetaMin * BetaMin) + (2 * (BetaMax - BetaMin) * lost));
-            return 2 * lost / (BetaMin + root);
+            // −ln ᾱ = ln(1 + e^−λ) = β_min·t + ½·(β_max − β_min)·t², whose root is written without a difference, and
+            // with no square that could leave the range.
+            double lost = SpecialFunctions.Log1p(double.Exp(-double.Abs(logSnr))) + double.Max(-logSnr, 0);
+            double root = double.Hypot(BetaMin, double.Sqrt(2 * lost) * double.Sqrt(BetaMax - BetaMin));
+            return lost / ((BetaMin / 2) + (root / 2));
         }
     }
 
     private sealed record Exploding(double SigmaMin, double SigmaMax)
         : ContinuousSchedule($"VE-SDE({Preconditions.Text(SigmaMin)}, {Preconditions.Text(SigmaMax)})", 1)
     {
-        private double Growth => double.Log(SigmaMax / SigmaMin);
+        private double Growth => double.Log(SigmaMax) - double.Log(SigmaMin);
 
         private protected override NoiseLevel Level(double t) => new(1, SigmaMin * double.Exp(t * Growth));
 
         private protected override (double Drift, double Diffusion) Rate(double t) =>
             (0, 2 * Growth * Level(t).Variance);
 
-        private protected override double Inverse(double ratio) => double.Log(ratio / SigmaMin) / Growth;
+        private protected override double Inverse(double logSnr) => ((-logSnr / 2) - double.Log(SigmaMin)) / Growth;
     }
 
     private sealed record EdmSchedule(double SigmaMax)
@@ -186,7 +189,7 @@ public abstract record ContinuousSchedule
 
         private protected override (double Drift, double Diffusion) Rate(double t) => (0, 2 * t);
 
-        private protected override double Inverse(double ratio) => ratio;
+        private protected override double Inverse(double logSnr) => Ratio(logSnr);
     }
 
     private sealed record CosineSchedule(double Shift)
@@ -210,7 +213,7 @@ public abstract record ContinuousSchedule
             return (drift, -2 * drift);
         }
 
-        private protected override double Inverse(double ratio) => 2 * double.AtanPi(ratio * double.Exp(Shift / 2));
+        private protected override double Inverse(double logSnr) => 2 * double.AtanPi(double.Exp((Shift - logSnr) / 2));
     }
 
     private sealed record Flow(double Shift)
@@ -224,13 +227,11 @@ public abstract record ContinuousSchedule
 
         private protected override (double Drift, double Diffusion) Rate(double t)
         {
-            NoiseLevel level = Level(t);
             double size = 1 - t + (Shift * t);
-            double speed = Shift / (size * size);
-            return (-speed / level.Alpha, 2 * speed * level.Sigma / level.Alpha);
+            double speed = Shift / size / (1 - t);
+            return (-speed, 2 * speed * (Shift * t / size));
         }
 
-        private protected override double Inverse(double ratio) =>
-            double.IsPositiveInfinity(ratio) ? 1 : ratio / (Shift + ratio);
+        private protected override double Inverse(double logSnr) => 1 / (1 + (Shift / Ratio(logSnr)));
     }
 }

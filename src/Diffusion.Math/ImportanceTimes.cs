@@ -13,6 +13,7 @@ namespace Diffusion.Math;
 public sealed class ImportanceTimes
 {
     private readonly ImmutableArray<ImmutableArray<double>> losses;
+    private readonly double[] shares;
     private readonly double[] cumulative;
 
     private ImportanceTimes(ImmutableArray<ImmutableArray<double>> losses, int history, double uniformShare)
@@ -22,15 +23,21 @@ public sealed class ImportanceTimes
         UniformShare = uniformShare;
         IsWarm = losses.All(list => list.Length == history);
         double[] sizes = [.. losses.Select(list => IsWarm ? RootMeanSquare(list) : 1)];
-        double total = sizes.Sum();
+        double greatest = sizes.Max();
         // All losses 0: nothing to prefer.
-        bool flat = total == 0;
+        bool flat = greatest == 0;
+        double total = flat ? sizes.Length : sizes.Sum(size => size / greatest);
+        shares =
+        [
+            .. sizes.Select(size =>
+                ((flat ? 1 : size / greatest) / total * (1 - uniformShare)) + (uniformShare / sizes.Length)
+            ),
+        ];
         cumulative = new double[sizes.Length];
         double sum = 0;
         for (int i = 0; i < sizes.Length; i++)
         {
-            double share = flat ? 1.0 / sizes.Length : sizes[i] / total;
-            sum += (share * (1 - uniformShare)) + (uniformShare / sizes.Length);
+            sum += shares[i];
             cumulative[i] = sum;
         }
     }
@@ -134,16 +141,12 @@ public sealed class ImportanceTimes
     /// <summary>p_t &gt; 0.</summary>
     /// <param name="t">In 1..T.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 1..T.</exception>
-    public double Probability(int t)
-    {
-        Preconditions.Between(t, 1, TrainingSteps);
-        return (cumulative[t - 1] - (t == 1 ? 0 : cumulative[t - 2])) / cumulative[^1];
-    }
+    public double Probability(int t) => shares[Preconditions.Between(t, 1, TrainingSteps) - 1];
 
     /// <summary>1/(T·p_t), which makes a loss drawn at t unbiased; at most 1/<see cref="UniformShare"/>.</summary>
     /// <param name="t">In 1..T.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 1..T.</exception>
-    public double Weight(int t) => 1 / (TrainingSteps * Probability(t));
+    public double Weight(int t) => 1 / Probability(t) / TrainingSteps;
 
     /// <summary>The time whose share of [0, 1) holds u: distributed as p_t when u is uniform.</summary>
     /// <param name="u">Random number in [0, 1).</param>

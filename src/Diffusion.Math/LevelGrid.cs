@@ -154,6 +154,15 @@ public sealed class LevelGrid
         return new LevelGrid(Curve, [.. Points.Take(kept), new Evaluation(end, time)], nameof(end));
     }
 
+    /// <summary>
+    /// The grid's end: its last steps alone, which start at a lower level. So sampling starts at an image with noise
+    /// (image-to-image, Meng et al. 2022, SDEdit) rather than at noise.
+    /// </summary>
+    /// <param name="steps">How many steps to keep, in 1 … <see cref="Count"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is outside its range.</exception>
+    public LevelGrid Last(int steps) =>
+        new(Curve, Points[(Count - Preconditions.Between(steps, 1, Count))..], nameof(steps));
+
     /// <summary>The same levels, each network told the nearest whole time, halves to even.</summary>
     public LevelGrid WithWholeTimes() =>
         new(

@@ -7,7 +7,10 @@ namespace Diffusion.Math;
 /// </summary>
 /// <remarks>
 /// An error in a prediction a·x₀ + b·ε is σ/(α·b − σ·a) times as large in x₀, and the weight takes the square of that.
-/// Where the factor is infinite or 0 the weight is its limit, and where that is infinite an exception.
+/// Where the factor is infinite or 0 the weight is its limit, and where that is infinite an exception. On the error of
+/// x₀ every weight is finite where SNR is 0, and so it is on v, the flow's velocity and EDM's F. On the error of ε or of
+/// the score, which says nothing about x₀ there, those of <see cref="TruncatedSnr"/>, <see cref="Edm"/> and
+/// <see cref="Vlb"/> are infinite, and refused.
 /// </remarks>
 public abstract class LossWeight
 {

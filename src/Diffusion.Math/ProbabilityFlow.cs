@@ -27,7 +27,8 @@ public static class ProbabilityFlow
     /// <paramref name="x0"/> is not finite, or <paramref name="steps"/> less than 1.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="x0"/> is empty, or an answer is not finite or of another length.
+    /// <paramref name="x0"/> is empty, an answer is not finite or of another length, or the flow leaves the range of
+    /// <c>double</c>.
     /// </exception>
     public static double LogLikelihood(
         ReadOnlySpan<double> x0,
@@ -57,10 +58,12 @@ public static class ProbabilityFlow
             state = Step(Slope, state, i, step, steps);
         }
 
+        RefuseOverflow(state);
         return IsotropicGaussian.Standard(x0.Length).LogDensity(state.AsSpan(0, x0.Length)) + state[^1];
 
         double[] Slope(double[] at, double angle)
         {
+            RefuseOverflow(at);
             NoiseLevel level = new(double.Max(double.Cos(angle), 0), double.Sin(angle));
             double[] x = at[..^1];
             double[] answer = Preconditions.NotNull(velocity(x, level), nameof(velocity));
@@ -75,6 +78,17 @@ public static class ProbabilityFlow
             }
 
             return [.. answer, growth];
+        }
+
+        static void RefuseOverflow(double[] at)
+        {
+            if (!at.All(double.IsFinite))
+            {
+                throw new ArgumentException(
+                    "velocity or divergence give numbers so great that the flow leaves the range of double; check them.",
+                    nameof(velocity)
+                );
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using Diffusion.Math;
-using FluentAssertions;
+using Diffusion.Properties.Support;
 using NUnit.Framework;
+using static Diffusion.Properties.Support.BadInput;
 
 namespace Diffusion.Properties;
 
@@ -158,33 +159,19 @@ public sealed class BadInputTests
     ];
 
     [TestCaseSource(nameof(OutOfRange))]
-    public void Out_of_range(Func<object?> act, string name, string[] fragments) =>
-        Check(act.Should().ThrowExactly<ArgumentOutOfRangeException>().Which, name, fragments);
+    public void Out_of_range(Func<object?> call, string name, string[] words) =>
+        ShouldThrow<ArgumentOutOfRangeException>(call, name, words);
 
     [TestCaseSource(nameof(Wrong))]
-    public void Wrong_together(Func<object?> act, string name, string[] fragments) =>
-        Check(act.Should().ThrowExactly<ArgumentException>().Which, name, fragments);
+    public void Wrong_together(Func<object?> call, string name, string[] words) =>
+        ShouldThrow<ArgumentException>(call, name, words);
 
     [TestCaseSource(nameof(Null))]
-    public void Missing(Func<object?> act, string name, string[] fragments) =>
-        Check(act.Should().ThrowExactly<ArgumentNullException>().Which, name, fragments);
+    public void Missing(Func<object?> call, string name, string[] words) =>
+        ShouldThrow<ArgumentNullException>(call, name, words);
 
     [TestCaseSource(nameof(Undetermined))]
-    public void Impossible(Func<object?> act, string first, string[] rest) =>
-        act.Should().ThrowExactly<InvalidOperationException>().Which.Message.Should().ContainAll([first, .. rest]);
-
-    private static void Check(ArgumentException thrown, string name, string[] fragments)
-    {
-        thrown.ParamName.Should().Be(name);
-        thrown.Message.Should().ContainAll([name, .. fragments]);
-    }
-
-    private static TestCaseData Case(string what, Func<object?> act, string name, params string[] fragments) =>
-        new TestCaseData(
-            act,
-            name,
-            fragments.Select(text => text == "∞" ? "Infinity" : text).ToArray()
-        ).SetArgDisplayNames(what);
+    public void Impossible(Func<object?> call, string first, string[] rest) => ShouldBeImpossible(call, first, rest);
 
     private static SamplingStep Step(NoiseLevel from, NoiseLevel to) => new(from, to, null, [1], [], 0);
 

@@ -44,8 +44,8 @@ public sealed class GaussianMixtureTests
         double divergence = 0;
         for (int i = 0; i < at.X.Length; i++)
         {
-            score[i].ShouldBeClose(Slope(x => at.Mixture.LogDensity(x, level), at.X, i), 1e-8, 1);
-            divergence += Slope(x => at.Mixture.Score(x, level)[i], at.X, i);
+            score[i].ShouldBeClose(Differences.Slope(x => at.Mixture.LogDensity(x, level), at.X, i), 1e-8, 1);
+            divergence += Differences.Slope(x => at.Mixture.Score(x, level)[i], at.X, i);
         }
 
         at.Mixture.ScoreDivergence(at.X, level).ShouldBeClose(divergence, 1e-7, 1);
@@ -228,23 +228,6 @@ public sealed class GaussianMixtureTests
         Two.LogDensity([1e100], level).Should().BeNegative();
         double.IsFinite(Two.PosteriorMean([1e100], level)[0]).Should().BeTrue();
         Two.Posterior([500], level).Weights.Should().Equal(1);
-    }
-
-    // Double differences of fourth order.
-    private static double Slope(Func<double[], double> value, double[] x, int i)
-    {
-        const double H = 2e-3;
-        double at(double step)
-        {
-            double[] moved = [.. x];
-            moved[i] += step;
-            return value(moved);
-        }
-
-        double near = at(H) - at(-H);
-        double middle = at(2 * H) - at(-2 * H);
-        double far = at(3 * H) - at(-3 * H);
-        return ((45 * near) - (9 * middle) + far) / (60 * H);
     }
 
     private static double Line(Func<double, double> value)

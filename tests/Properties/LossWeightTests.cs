@@ -136,6 +136,43 @@ public sealed class LossWeightTests
     }
 
     [Test]
+    public void Without_signal_three_weights_on_the_noises_error_are_infinite_and_refused()
+    {
+        Schedule schedule = Schedule.Linear(1e-4, 0.02, 1000).WithZeroTerminalSnr();
+        // An error of ε is σ/α times as large in x₀, and these don't vanish on x₀ with the signal.
+        LossWeight[] infinite = [LossWeight.TruncatedSnr, LossWeight.Edm(), LossWeight.Vlb(schedule)];
+        LossWeight[] finite =
+        [
+            LossWeight.Simple,
+            LossWeight.Snr,
+            LossWeight.MinSnr(),
+            LossWeight.P2(),
+            LossWeight.Sigmoid(),
+        ];
+        foreach (Prediction prediction in new[] { Prediction.Epsilon, Prediction.Score })
+        {
+            foreach (LossWeight weight in infinite)
+            {
+                weight
+                    .Invoking(w => w.For(prediction, NoiseLevel.PureNoise))
+                    .Should()
+                    .ThrowExactly<InvalidOperationException>()
+                    .WithMessage($"*{weight}*{prediction}*infinite*");
+                weight.For(Prediction.X0, NoiseLevel.PureNoise).Should().BePositive();
+            }
+
+            finite.Should().OnlyContain(weight => double.IsFinite(weight.For(prediction, NoiseLevel.PureNoise)));
+        }
+
+        // They grow as 1/SNR on the way there.
+        foreach (LossWeight weight in new[] { LossWeight.TruncatedSnr, LossWeight.Edm() })
+        {
+            double at(double logSnr) => weight.For(Prediction.Epsilon, NoiseLevel.FromLogSnr(logSnr));
+            (at(-40) / at(-39)).ShouldBeClose(double.E, 1e-12);
+        }
+    }
+
+    [Test]
     public void Min_snr_is_finite_at_both_ends()
     {
         LossWeight weight = LossWeight.MinSnr();

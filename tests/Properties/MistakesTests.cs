@@ -6,11 +6,83 @@ using NUnit.Framework;
 namespace Diffusion.Properties;
 
 /// <summary>
-/// Mistakes seen in other people's code that concern schedules and objectives, each with the identity that the mistake
-/// would break.
+/// Mistakes seen in other people's code, each with the identity that it would break. Noise that is uniform, or the same
+/// in every step, is caught where noise is drawn (Noise_is_normal_and_fresh_at_every_call, of the tensors' tests).
 /// </summary>
 public sealed class MistakesTests
 {
+    [ForAll]
+    public void The_last_step_leads_to_clean_data_not_to_the_schedules_first_level(GridCase at)
+    {
+        // With ᾱ₁ in place of 1 the weights are (0, 1), and the state comes back unchanged.
+        SamplingPlan[] plans =
+        [
+            Samplers.Ddpm(at.Schedule, at.Grid),
+            Samplers.Ddpm(at.Schedule, at.Grid, ReverseVariance.FixedLarge),
+            Samplers.Ddim(at.Schedule, at.Grid, at.Eta),
+        ];
+        foreach (SamplingStep last in plans.Select(plan => plan.Steps[^1]))
+        {
+            last.To.Should().Be(NoiseLevel.Clean);
+            (last.Outputs.Single(), last.States.Single()).Should().Be((1, 0));
+            last.Noise.Should().Be(0, "noise is not added to what is returned");
+        }
+    }
+
+    [ForAll]
+    public void Trailing_times_do_not_come_from_an_integer_stride(ushort count, ushort part)
+    {
+        int steps = 1 + (part % (1 + count));
+        TimeGrid grid = TimeGrid.Trailing(1 + count, steps);
+        (grid.Start, grid.Count, grid.Times[^1]).Should().Be((1 + count, steps, 0));
+        int[] strides = [.. grid.Select(pair => pair.From - pair.To)];
+        (strides.Max() - strides.Min()).Should().BeLessThanOrEqualTo(1);
+        strides.Min().Should().BeGreaterThan(0);
+    }
+
+    [ForAll]
+    public void Each_step_draws_noise_of_its_own(GridCase at)
+    {
+        List<int> asked = [];
+        SamplingPlan plan = Samplers.Ddpm(at.Schedule, at.Grid);
+        double[] noise(int step)
+        {
+            asked.Add(step);
+            return [1 + step];
+        }
+
+        double[] states = [.. plan.Trajectory([0], Prediction.X0, (_, _) => [0], noise).Select(state => state[0])];
+        asked.Should().Equal(Enumerable.Range(0, plan.Steps.Length).Where(i => plan.Steps[i].Noise > 0));
+        double expected = 0;
+        for (int i = 0; i < states.Length; i++)
+        {
+            expected = (plan.Steps[i].States[0] * expected) + (plan.Steps[i].Noise * (1 + i));
+            states[i].ShouldBeClose(expected, 1e-12);
+        }
+    }
+
+    [ForAllGrids]
+    public void The_step_to_clean_data_takes_no_logarithm_of_zero(LevelGridCase levels, Real answer)
+    {
+        if (!levels.ToClean)
+        {
+            return;
+        }
+
+        foreach (NoiseCurve curve in LevelGridCase.Curves)
+        {
+            // Those of several ε̂ mix in older ones.
+            foreach (
+                var (name, make) in SamplerCatalogue.All.Where(each => each.Name is not ("Adams–Bashforth" or "PLMS"))
+            )
+            {
+                double[] noise = [0.7];
+                double[] last = make(levels.On(curve)).Run([1], Prediction.X0, (_, _) => [answer.Value], _ => noise);
+                last[0].ShouldBeClose(answer.Value, 1e-9, 1);
+            }
+        }
+    }
+
     [ForAll]
     public void A_respaced_schedule_does_not_keep_the_training_grids_beta(GridCase at)
     {

@@ -141,6 +141,92 @@ public sealed class NoNanTests
         }
     }
 
+    [Test]
+    public void Not_from_continuous_schedules()
+    {
+        double[] shares = [0, double.Epsilon, 1e-300, 1e-9, 0.3, 1 - 1e-9, 1 - 1e-16, 1];
+        foreach (ContinuousSchedule schedule in ExtremeSchedules())
+        {
+            foreach (double t in shares.Select(share => share * schedule.End))
+            {
+                NoiseLevel level = schedule[t];
+                Numbers([level.Alpha, level.Sigma, level.LogSnr], (schedule, t));
+                Numbers([schedule.TimeOf(level.LogSnr)], (schedule, t));
+                schedule.TimeOf(level.LogSnr).Should().BeInRange(0, schedule.End);
+                Try(() => [schedule.Drift(t), schedule.DiffusionSquared(t)], (schedule, t));
+                Try(() => [NoiseCurve.Of(schedule).AtTime(t).Level.Sigma], (schedule, t));
+            }
+
+            Try(() => [schedule.ToSchedule(3).Snr(3), schedule.ToSchedule(3).Beta(3)], schedule);
+        }
+    }
+
+    [Test]
+    public void Not_from_the_probability_flow()
+    {
+        foreach (double x in Extremes.Concat(Extremes.Select(x => -x)))
+        {
+            foreach (double slope in Extremes.Append(double.MaxValue).SelectMany(x => new[] { x, -x }))
+            {
+                Try(() => [ProbabilityFlow.LogLikelihood([x], (_, _) => [slope], (_, _) => slope, 2)], (x, slope));
+                Try(
+                    () => [ProbabilityFlow.LogLikelihood([x], (v, _) => [v[0] * slope], (_, _) => -slope, 2)],
+                    (x, slope)
+                );
+            }
+
+            foreach (double variance in Extremes.Where(v => v > 0))
+            {
+                GaussianMixture mixture = GaussianMixture.Of(
+                    (0.5, new Gaussian(-1, variance)),
+                    (0.5, new Gaussian(x, 1))
+                );
+                Try(() => [ProbabilityFlow.LogLikelihood(mixture, [x], 2)], (x, variance));
+            }
+        }
+    }
+
+    [Test]
+    public void Not_from_importance_sampling()
+    {
+        foreach (double share in new[] { double.Epsilon, 1e-300, 1e-9, 1 })
+        {
+            foreach (double first in Extremes.Append(double.MaxValue))
+            {
+                foreach (double second in Extremes.Append(double.MaxValue))
+                {
+                    ImportanceTimes times = ImportanceTimes.Start(3, 2, share);
+                    times = times.With([1, 2, 3], [first, second, first]).With([1, 2, 3], [second, second, second]);
+                    double[] each = [times.Probability(1), times.Probability(2), times.Probability(3)];
+                    Numbers([.. each, times.Weight(1), times.Weight(2), times.Weight(3)], (share, first, second));
+                    each.Sum().Should().BeApproximately(1, 1e-12);
+                    times.Weight(1).Should().BeLessThanOrEqualTo((1 + 1e-12) / share);
+                    times.Time(0.999999).Should().BeInRange(1, 3);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<ContinuousSchedule> ExtremeSchedules()
+    {
+        double[] sizes = [1e-300, 1e-9, 1, 1e9, 1e300];
+        return
+        [
+            .. from low in sizes
+            from high in sizes
+            where low < high
+            from schedule in new[]
+            {
+                ContinuousSchedule.VariancePreserving(low, high),
+                ContinuousSchedule.VarianceExploding(low, high),
+            }
+            select schedule,
+            .. sizes.Select(ContinuousSchedule.Edm),
+            .. sizes.Select(ContinuousSchedule.RectifiedFlow),
+            .. new[] { -100, 0.0, 100 }.Select(ContinuousSchedule.Cosine),
+        ];
+    }
+
     private static void Try(Func<double[]> numbers, object what)
     {
         try

@@ -1,6 +1,7 @@
 using Diffusion.Math;
-using FluentAssertions;
+using Diffusion.Properties.Support;
 using NUnit.Framework;
+using static Diffusion.Properties.Support.BadInput;
 
 namespace Diffusion.Properties;
 
@@ -177,25 +178,16 @@ public sealed class SamplerBadInputTests
     ];
 
     [TestCaseSource(nameof(OutOfRange))]
-    public void Values_outside_their_range(Func<object> call, string name, string[] words) =>
-        ShouldSay(FluentActions.Invoking(call).Should().ThrowExactly<ArgumentOutOfRangeException>().Which, name, words);
+    public void Values_outside_their_range(Func<object?> call, string name, string[] words) =>
+        ShouldThrow<ArgumentOutOfRangeException>(call, name, words);
 
     [TestCaseSource(nameof(Wrong))]
-    public void Arguments_that_do_not_fit(Func<object> call, string name, string[] words) =>
-        ShouldSay(FluentActions.Invoking(call).Should().ThrowExactly<ArgumentException>().Which, name, words);
+    public void Arguments_that_do_not_fit(Func<object?> call, string name, string[] words) =>
+        ShouldThrow<ArgumentException>(call, name, words);
 
     [TestCaseSource(nameof(Null))]
-    public void Missing_arguments(Func<object> call, string name, string[] words) =>
-        ShouldSay(FluentActions.Invoking(call).Should().ThrowExactly<ArgumentNullException>().Which, name, words);
-
-    private static void ShouldSay(ArgumentException exception, string name, string[] words)
-    {
-        exception.ParamName.Should().Be(name);
-        exception.Message.Should().ContainAll([name, .. words]);
-    }
+    public void Missing_arguments(Func<object?> call, string name, string[] words) =>
+        ShouldThrow<ArgumentNullException>(call, name, words);
 
     private static IEnumerable<int> Orders(int order) => Enumerable.Repeat(order, 10);
-
-    private static TestCaseData Case(string title, Func<object> call, string name, params string[] words) =>
-        new TestCaseData(call, name, words).SetArgDisplayNames(title);
 }

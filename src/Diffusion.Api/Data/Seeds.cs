@@ -16,6 +16,9 @@ internal static class Seeds
         Noise,
         Dropout,
         Sample,
+        Bound,
+        Flow,
+        Choice,
         Labels,
     }
 

@@ -16,7 +16,7 @@ namespace Diffusion.Api;
 /// Pipelines of a <c>UNet2DModel</c> and any scheduler of <see cref="SchedulerClass"/>; docs/checkpoints.md says what
 /// every key means here. Owns its network: dispose of it when done. Not thread-safe.
 /// </remarks>
-public sealed class Pipeline : IDisposable
+public sealed partial class Pipeline : IDisposable
 {
     /// <summary>The release of diffusers whose format is written.</summary>
     internal const string DiffusersVersion = "0.27.2";
@@ -24,9 +24,9 @@ public sealed class Pipeline : IDisposable
     /// <summary>Steps of a sampler where nobody says how many.</summary>
     public const int UsualSteps = 50;
 
-    private static readonly string SchedulerFile = Path.Combine("scheduler", "scheduler_config.json");
-    private static readonly string NetworkConfigFile = Path.Combine("unet", "config.json");
-    private static readonly string WeightsFile = Path.Combine("unet", "diffusion_pytorch_model.safetensors");
+    internal static readonly string SchedulerFile = Path.Combine("scheduler", "scheduler_config.json");
+    internal static readonly string NetworkConfigFile = Path.Combine("unet", "config.json");
+    internal static readonly string WeightsFile = Path.Combine("unet", "diffusion_pytorch_model.safetensors");
     private static readonly string PickledFile = Path.Combine("unet", "diffusion_pytorch_model.bin");
 
     private readonly GaussianDiffusion _process;
@@ -163,9 +163,11 @@ public sealed class Pipeline : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "unet"));
         AtomicFile.WriteText(Path.Combine(folder, SchedulerFile), scheduler.ToJson());
         AtomicFile.WriteText(Path.Combine(folder, NetworkConfigFile), config.ToJson());
-        Safetensors.Save(
+        // One file; shards that were there before, which would be read first, go.
+        Safetensors.SaveSharded(
             Path.Combine(folder, WeightsFile),
             weights.Select(pair => (pair.Key, pair.Value)),
+            long.MaxValue,
             Safetensors.TorchMetadata
         );
         // Last, since it is what makes the folder a pipeline.
@@ -202,6 +204,10 @@ public sealed class Pipeline : IDisposable
     /// </param>
     /// <param name="eta">η of the samplers that have one; null for their default.</param>
     /// <param name="churn">S_churn of <c>edm</c>; null for its default.</param>
+    /// <param name="strength">
+    /// Share of the steps to take, the last ones, in (0, 1]: where to start at an image (<see cref="SampleGuidance.Image"/>).
+    /// The number is rounded, and at least 1. Null takes all.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// A name is unknown, a number outside its range, an option one that the sampler doesn't have, or the network's
     /// prediction says nothing at a level that is visited.
@@ -211,9 +217,12 @@ public sealed class Pipeline : IDisposable
         string? sampler = null,
         string? grid = null,
         double? eta = null,
-        double? churn = null
+        double? churn = null,
+        double? strength = null
     )
     {
+        if (strength is { } share && !(share > 0 && share <= 1))
+            throw new ArgumentOutOfRangeException(nameof(strength), share, $"strength must be in (0, 1], not {share}.");
         if (steps < 1 || steps > Schedule.Steps)
             throw new ArgumentOutOfRangeException(
                 nameof(steps),
@@ -221,9 +230,13 @@ public sealed class Pipeline : IDisposable
                 $"steps must be in 1 … {Schedule.Steps}, the times that the network was trained at, not {steps}."
             );
         var plan =
-            sampler is null && grid is null && churn is null && (eta is null || Sampler.Class == SchedulerClass.Ddim)
+            sampler is null
+            && grid is null
+            && churn is null
+            && strength is null
+            && (eta is null || Sampler.Class == SchedulerClass.Ddim)
                 ? Sampler.Plan(steps, eta ?? 0)
-                : Swapped(steps, sampler ?? NameOf(Sampler.Class), grid, eta, churn);
+                : Swapped(steps, sampler ?? NameOf(Sampler.Class), grid, eta, churn, strength ?? 1);
         CheckFits(plan);
         return plan;
     }
@@ -233,7 +246,7 @@ public sealed class Pipeline : IDisposable
     /// <param name="steps">Steps of the sampler, in 1 … T.</param>
     /// <param name="seed">The same seed gives the same samples.</param>
     /// <param name="sampler">One of <see cref="SamplerCatalogue.Names"/>; null for the folder's own.</param>
-    /// <param name="classes">As for <see cref="Sample(SamplingPlan, int, ulong, long, Action{int, Tensor}?, CancellationToken, IReadOnlyList{long}?)"/>.</param>
+    /// <param name="classes">As for <see cref="Sample(SamplingPlan, int, ulong, long, Action{int, Tensor}?, CancellationToken, IReadOnlyList{long}?, SampleGuidance?)"/>.</param>
     /// <returns>[B, C, H, W] in about [−1, 1], on the CPU.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Plan"/>.</exception>
     public Tensor Sample(
@@ -255,9 +268,11 @@ public sealed class Pipeline : IDisposable
     /// For a class-conditional network, the class of each sample, <paramref name="count"/> numbers; or one for all. Null
     /// goes round the classes: sample i, counted from 0, is of class i modulo <see cref="Classes"/>.
     /// </param>
+    /// <param name="guidance">What guides the samples and what they start at; null for nothing.</param>
     /// <returns>[B, C, H, W] in about [−1, 1], on the CPU.</returns>
     /// <exception cref="ArgumentException">
-    /// A number is outside its range, or classes are given to a network without, or are needed and missing.
+    /// A number is outside its range, or classes are given to a network without, or are needed and missing; or the
+    /// guidance doesn't fit the network.
     /// </exception>
     public Tensor Sample(
         SamplingPlan plan,
@@ -266,14 +281,15 @@ public sealed class Pipeline : IDisposable
         long first = 0,
         Action<int, Tensor>? onStep = null,
         CancellationToken cancel = default,
-        IReadOnlyList<long>? classes = null
+        IReadOnlyList<long>? classes = null,
+        SampleGuidance? guidance = null
     )
     {
         using var scope = NewDisposeScope();
         using var noise = new SampleNoise(seed, count, first);
         var shape = SampleShape;
         var start = noise.Next(shape, _device);
-        return Run(plan, start, () => noise.Next(shape, _device), first, onStep, cancel, classes)
+        return Run(plan, start, () => noise.Next(shape, _device), first, onStep, cancel, classes, guidance)
             .MoveToOuterDisposeScope();
     }
 
@@ -286,13 +302,15 @@ public sealed class Pipeline : IDisposable
     /// The fresh noise of a step that adds any, of the same shape; null where <paramref name="plan"/> has none such.
     /// </param>
     /// <param name="classes">As for the other overloads.</param>
+    /// <param name="guidance">As for the other overloads; inpainting takes a step noise for each network call.</param>
     /// <returns>[B, C, H, W] in about [−1, 1], on the CPU.</returns>
     /// <exception cref="ArgumentException">A shape doesn't fit, step noise is missing, or as for the others.</exception>
     public Tensor Sample(
         SamplingPlan plan,
         Tensor noise,
         Func<Tensor>? stepNoise = null,
-        IReadOnlyList<long>? classes = null
+        IReadOnlyList<long>? classes = null,
+        SampleGuidance? guidance = null
     )
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -302,7 +320,9 @@ public sealed class Pipeline : IDisposable
                 $"{plan.Name} adds noise in its steps; give that too, or use a deterministic sampler.",
                 nameof(stepNoise)
             );
-        return Run(plan, noise, StepNoise, 0, null, default, classes);
+        if (stepNoise is null && guidance?.Known is not null)
+            throw new ArgumentException("Inpainting draws noise in every step; give that too.", nameof(stepNoise));
+        return Run(plan, noise, StepNoise, 0, null, default, classes, guidance);
 
         Tensor StepNoise()
         {
@@ -333,35 +353,59 @@ public sealed class Pipeline : IDisposable
         long first,
         Action<int, Tensor>? onStep,
         CancellationToken cancel,
-        IReadOnlyList<long>? classes
+        IReadOnlyList<long>? classes,
+        SampleGuidance? guidance
     )
     {
         ArgumentNullException.ThrowIfNull(plan);
         CheckFits(plan);
+        guidance?.Check(Network);
         Network.eval();
         using var scope = NewDisposeScope();
         var labels = ClassLabels.Of(Network.Config, classes, checked((int)noise.shape[0]), first)?.to(_device);
-        var start = noise.to(_device).to(StateType).mul(plan.StartDeviation);
-        var samples = PlanSampler.Run(plan, Answer, Scheduler.Prediction, start, Step, onStep, cancel);
+        var draw = noise.to(_device).to(StateType);
+        var start = Given(guidance?.Image, nameof(SampleGuidance.Image)) is { } image
+            ? image * plan.Start.Alpha + draw * plan.Start.Sigma
+            : draw.mul(plan.StartDeviation);
+        var samples = PlanSampler.Run(plan, Guided(), start, Step, onStep, cancel);
         return samples.cpu().MoveToOuterDisposeScope();
 
         Tensor Step() => stepNoise().to(StateType);
 
-        // In the network's own type, and without the variances that this plan has no use for.
-        Tensor Answer(Tensor x, Tensor time)
+        Denoiser Guided()
         {
-            var answer = Network.forward(x.to(_dtype), time, labels).to(StateType);
+            var denoiser = guidance?.Scale is { } scale
+                ? ClassifierFree.Of(
+                    Answer,
+                    Scheduler.Prediction,
+                    labels!,
+                    full_like(labels!, guidance.Away ?? Network.Config.NumClassEmbeds!.Value - 1),
+                    scale,
+                    guidance.Rescale
+                )
+                : Denoiser.Of((x, time) => Answer(x, time, labels), Scheduler.Prediction);
+            return Given(guidance?.Known, nameof(SampleGuidance.Known)) is { } known
+                ? Inpainting.Of(denoiser, known, guidance!.Mask!.to(_device), Step)
+                : denoiser;
+        }
+
+        // In the network's own type, and without the variances that this plan has no use for.
+        Tensor Answer(Tensor x, Tensor time, Tensor? classLabels)
+        {
+            var answer = Network.forward(x.to(_dtype), time, classLabels).to(StateType);
             return AnswersVariances(Network.Config) && !plan.LearnsVariance ? answer.chunk(2, dim: 1)[0] : answer;
         }
     }
 
-    private SamplingPlan Swapped(int steps, string sampler, string? grid, double? eta, double? churn) =>
-        SamplerCatalogue
+    private SamplingPlan Swapped(int steps, string sampler, string? grid, double? eta, double? churn, double strength)
+    {
+        var whole = grid is null
+            ? SchedulerPlan.Grid(Sampler, Schedule, steps)
+            : SamplerCatalogue.Grid(grid, Schedule, steps);
+        return SamplerCatalogue
             .Find(sampler)
             .Plan(
-                grid is null
-                    ? SchedulerPlan.Grid(Sampler, Schedule, steps)
-                    : SamplerCatalogue.Grid(grid, Schedule, steps),
+                strength == 1 ? whole : whole.Last(int.Max(1, (int)double.Round(strength * whole.Count))),
                 new SamplerOptions
                 {
                     X0Rule = Scheduler.X0Rule,
@@ -371,6 +415,7 @@ public sealed class Pipeline : IDisposable
                     Churn = churn,
                 }
             );
+    }
 
     // The catalogue's name for a scheduler, to put it on another grid.
     private string NameOf(SchedulerClass @class) =>
@@ -388,6 +433,17 @@ public sealed class Pipeline : IDisposable
                     + $" another: {string.Join(", ", SamplerCatalogue.Names)}."
             ),
         };
+
+    // An image that the caller gave, one for all or one each, as states are.
+    private Tensor? Given(Tensor? image, string name)
+    {
+        if (image is not null && (image.dim() < 3 || !image.shape.AsSpan(^3..).SequenceEqual(SampleShape)))
+            throw new ArgumentException(
+                $"guidance: {name} has the shape [{string.Join(", ", image.shape)}]; it must be"
+                    + $" [{string.Join(", ", SampleShape)}]."
+            );
+        return image?.to(_device).to(StateType);
+    }
 
     private void CheckNoise(Tensor noise, string name, long? count)
     {
@@ -433,12 +489,13 @@ public sealed class Pipeline : IDisposable
         }
     }
 
-    // The only choice of a weights file.
     private static string WeightsIn(PipelineFolder files)
     {
         var path = files.PathOf(WeightsFile);
-        if (File.Exists(path))
-            return path;
+        // In diffusers' order: a set of shards goes before a single file.
+        foreach (var choice in new[] { files.PathOf(WeightsFile + ModelFiles.ShardIndexEnding), path })
+            if (File.Exists(choice))
+                return choice;
         throw new FileNotFoundException(
             File.Exists(files.PathOf(PickledFile))
                 ? $"There is no '{path}', only the pickled {Path.GetFileName(PickledFile)}, which may run any code and is"

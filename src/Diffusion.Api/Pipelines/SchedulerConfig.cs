@@ -84,8 +84,9 @@ public sealed record SchedulerConfig
     public double? SigmaMax { get; init; }
 
     /// <summary>
-    /// Whether levels are first taken evenly in ln(σ/α), <c>interpolation_type</c> <c>log_linear</c>; default no. Euler;
-    /// only together with <see cref="UseKarrasSigmas"/>, which then spans the whole schedule.
+    /// Whether levels are first taken evenly in ln(σ/α), <c>interpolation_type</c> <c>log_linear</c>; default no. Euler:
+    /// alone it tells the network the times of the spacing all the same; with <see cref="UseKarrasSigmas"/> those levels
+    /// span the whole schedule.
     /// </summary>
     public bool InterpolateLogLinearly { get; init; }
 

@@ -46,11 +46,6 @@ internal static class SchedulerPlan
                 $"solver_order must be in 1 … {most}, got {c.SolverOrder}"
                     + (most == 2 ? ": the sde solvers have no third order." : ".")
             );
-        if (c.InterpolateLogLinearly && !c.UseKarrasSigmas)
-            throw new InvalidDataException(
-                "interpolation_type: 'log_linear' isn't supported without use_karras_sigmas, since the network is then"
-                    + " told other times than those of its levels. Supported is: linear."
-            );
         if (c.SigmaMin is { } least && !(least > 0) || c.SigmaMax is { } top && !(top > (c.SigmaMin ?? 0)))
             throw new InvalidDataException(
                 $"sigma_min and sigma_max must be 0 < sigma_min < sigma_max, got {c.SigmaMin} and {c.SigmaMax}."
@@ -81,15 +76,10 @@ internal static class SchedulerPlan
         return c.Class switch
         {
             SchedulerClass.Ddpm => Samplers.Ddpm(Whole(c, schedule, steps), c.Variance, c.X0Rule),
-            SchedulerClass.Ddim => Samplers.Ddim(
-                Ending(c, schedule, Whole(c, schedule, steps)),
-                eta,
-                c.X0Rule,
-                keepNoise: !useClippedModelOutput
-            ),
+            SchedulerClass.Ddim => Ddim(c, schedule, steps, eta, keepNoise: !useClippedModelOutput),
             SchedulerClass.DpmSolverMultistep => DpmSolver(c, schedule, steps),
             SchedulerClass.UniPcMultistep => UniPc(c, schedule, steps),
-            SchedulerClass.EulerDiscrete => Scaled(c, Samplers.Euler(ScaledGrid(c, schedule, steps))),
+            SchedulerClass.EulerDiscrete => Scaled(c, Euler(c, schedule, steps)),
             SchedulerClass.EulerAncestralDiscrete => Scaled(c, Samplers.EulerAncestral(ScaledGrid(c, schedule, steps))),
             SchedulerClass.HeunDiscrete => Scaled(c, Samplers.Heun(ScaledGrid(c, schedule, steps), c.X0Rule)),
             SchedulerClass.LmsDiscrete => Scaled(c, Samplers.AdamsBashforth(ScaledGrid(c, schedule, steps))),
@@ -143,6 +133,50 @@ internal static class SchedulerPlan
     {
         var beta = double.Min(1 - double.Exp(-12.0 / steps), 0.999);
         return Math.Schedule.Linear(beta, beta, steps);
+    }
+
+    // Where the first level is visited and is the end too, the last step goes nowhere; but it replaces x̂₀ by what the rule
+    // makes of it while the noise is kept.
+    private static SamplingPlan Ddim(SchedulerConfig c, Schedule schedule, int steps, double eta, bool keepNoise)
+    {
+        var grid = Whole(c, schedule, steps);
+        var plan = Samplers.Ddim(Ending(c, schedule, grid), eta, c.X0Rule, keepNoise);
+        var last = grid.Points[^2];
+        if (c.SetAlphaToOne || !keepNoise || c.X0Rule == X0Rule.None || !IsFirst(last.Level, schedule))
+            return plan;
+        var alpha = last.Level.Alpha;
+        var inPlace = new SamplingStep(last.Level, last.Level, last, [1], [alpha], 0, [-alpha]);
+        return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, [.. plan.Steps, inPlace], plan.KeepsMarginals);
+    }
+
+    // Levels even in log σ are one more than the times, and the last of them is the end; the network is told the times of
+    // the spacing all the same.
+    private static SamplingPlan Euler(SchedulerConfig c, Schedule schedule, int steps)
+    {
+        if (!c.InterpolateLogLinearly || c.UseKarrasSigmas)
+            return Samplers.Euler(ScaledGrid(c, schedule, steps));
+        var (low, high) = (Ratio(schedule[1]), Ratio(schedule[schedule.Steps]));
+        var levels = LevelGrid.UniformLogSnr(NoiseCurve.Of(schedule), steps + 1, low, high);
+        var plan = Samplers.Euler(levels.EndingAt(levels.Points[^2].Level));
+        var told = SpacedGrid(c, schedule, steps).Points.Select(point => point.Time);
+        return new SamplingPlan(
+            plan.Name,
+            plan.Quantity,
+            plan.X0Rule,
+            plan.Steps.Zip(
+                told,
+                (step, time) =>
+                    new SamplingStep(
+                        step.From,
+                        step.To,
+                        new Evaluation(step.From, time),
+                        step.States,
+                        step.Outputs,
+                        step.Noise
+                    )
+            ),
+            plan.KeepsMarginals
+        );
     }
 
     private static SamplingPlan DpmSolver(SchedulerConfig c, Schedule schedule, int steps) =>
@@ -266,26 +300,27 @@ internal static class SchedulerPlan
         );
 
     // The samplers in σ/α visit times between the whole ones where linspace asks for them.
+    private static LevelGrid SpacedGrid(SchedulerConfig c, Schedule schedule, int steps) =>
+        c.TimestepSpacing == TimestepSpacing.Linspace
+            ? LevelGrid.AtTimes(
+                NoiseCurve.Of(schedule),
+                Enumerable
+                    .Range(0, steps)
+                    .Select(i => schedule.Steps - ((schedule.Steps - 1) * (double)i / int.Max(steps - 1, 1)))
+            )
+            : Whole(c, schedule, steps);
+
     private static LevelGrid ScaledGrid(SchedulerConfig c, Schedule schedule, int steps)
     {
-        var curve = NoiseCurve.Of(schedule);
-        var grid =
-            c.TimestepSpacing == TimestepSpacing.Linspace
-                ? LevelGrid.AtTimes(
-                    curve,
-                    Enumerable
-                        .Range(0, steps)
-                        .Select(i => schedule.Steps - ((schedule.Steps - 1) * (double)i / int.Max(steps - 1, 1)))
-                )
-                : Whole(c, schedule, steps);
+        var grid = SpacedGrid(c, schedule, steps);
         if (!c.UseKarrasSigmas || c.Class == SchedulerClass.EulerAncestralDiscrete)
             return grid;
         if (c.Class != SchedulerClass.EulerDiscrete)
-            return LevelGrid.Karras(curve, steps, Ratio(grid.Points[^2].Level), Ratio(grid.Start));
+            return LevelGrid.Karras(NoiseCurve.Of(schedule), steps, Ratio(grid.Points[^2].Level), Ratio(grid.Start));
         var (low, high) = c.InterpolateLogLinearly
             ? (schedule[1], schedule[schedule.Steps])
             : (grid.Points[^2].Level, grid.Start);
-        return LevelGrid.Karras(curve, steps, c.SigmaMin ?? Ratio(low), c.SigmaMax ?? Ratio(high));
+        return LevelGrid.Karras(NoiseCurve.Of(schedule), steps, c.SigmaMin ?? Ratio(low), c.SigmaMax ?? Ratio(high));
     }
 
     // diffusers starts these at σ/α times the noise, without the data that x_T still shows, unless they lead.

@@ -44,12 +44,31 @@ public static class PlanSampler
         Action<int, Tensor>? onStep = null,
         CancellationToken cancel = default,
         Func<double, long, Device, Tensor>? networkTime = null
+    ) => Run(plan, Denoiser.Of(network, prediction, networkTime), start, noise, onStep, cancel);
+
+    /// <summary>Samples from noise to data by a denoiser, such as a guided one. No gradient is recorded.</summary>
+    /// <param name="plan">The sampler, as a table.</param>
+    /// <param name="denoiser">
+    /// Its answers have the shape of x; or [B, 2C, H, W], variances behind the prediction, where
+    /// <see cref="SamplingPlan.LearnsVariance"/>.
+    /// </param>
+    /// <param name="start">[B, C, H, W], the plan's starting state, as above.</param>
+    /// <param name="noise">Fresh standard normal noise of a batch's shape, as above.</param>
+    /// <param name="onStep">Called after each step, as above.</param>
+    /// <param name="cancel">Ends the run between two steps.</param>
+    /// <returns>[B, C, H, W], the plan's last state.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was asked for.</exception>
+    public static Tensor Run(
+        SamplingPlan plan,
+        Denoiser denoiser,
+        Tensor start,
+        Func<Tensor> noise,
+        Action<int, Tensor>? onStep = null,
+        CancellationToken cancel = default
     )
     {
         ArgumentNullException.ThrowIfNull(plan);
-        networkTime ??= NetworkTime.Of;
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(denoiser);
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(noise);
 
@@ -68,8 +87,8 @@ public static class PlanSampler
             Tensor? deviation = null;
             if (step.Evaluate is { } evaluation)
             {
-                var time = networkTime(evaluation.Time, start.shape[0], start.device);
-                var answer = network(states[0], time);
+                var answer = denoiser.Call(states[0], evaluation);
+                var prediction = denoiser.Prediction;
                 var output = plan.LearnsVariance ? answer.chunk(2, dim: 1)[0] : answer;
                 outputs.Push(Convert(plan, evaluation, prediction, states[0], output).MoveToOuterDisposeScope());
                 if (rawLength > 0)

@@ -10,11 +10,21 @@ namespace Diffusion.Api;
 /// <summary>One checkpoint: a folder of safetensors and a position, written aside, flushed and renamed.</summary>
 internal static class Checkpoint
 {
-    private const string WeightsFile = "weights.safetensors";
-    private const string EmaFile = "ema.safetensors";
+    internal const string WeightsFile = "weights.safetensors";
+    internal const string OptimizerRole = "optimizer";
+    internal const string EmaFile = "ema.safetensors";
+    internal const string MoreAverages = "ema-*.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
     private const string TimesFile = "times.safetensors";
     private const string PositionFile = "position.json";
+
+    /// <summary>The files of tensors that every checkpoint has, and what each holds.</summary>
+    internal static readonly (string File, string Role)[] Parts =
+    [
+        (EmaFile, "EMA"),
+        (WeightsFile, "weights"),
+        (OptimizerFile, OptimizerRole),
+    ];
 
     /// <summary>Writes a checkpoint; at any kill there is the whole folder, or the one before it, or none.</summary>
     /// <param name="folder">Its place; one that is there is replaced.</param>
@@ -29,7 +39,7 @@ internal static class Checkpoint
         try
         {
             var digests = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-            foreach (var (file, tensors) in Parts(state))
+            foreach (var (file, tensors) in PartsOf(state))
             {
                 var path = Path.Combine(aside, file);
                 Safetensors.Save(path, tensors.Select(pair => (pair.Key, pair.Value)));
@@ -120,7 +130,7 @@ internal static class Checkpoint
         }
     }
 
-    private static IEnumerable<(string File, IReadOnlyDictionary<string, Tensor> Tensors)> Parts(TrainerState state)
+    private static IEnumerable<(string File, IReadOnlyDictionary<string, Tensor> Tensors)> PartsOf(TrainerState state)
     {
         yield return (WeightsFile, state.Weights);
         for (var i = 0; i < state.Averages.Length; i++)

@@ -12,7 +12,13 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
     private const string Prefix = "step-";
     private const string Aside = "partial";
 
-    private readonly string _folder = Path.Combine(runFolder, "checkpoints");
+    /// <summary>The folder of a run that they are in.</summary>
+    internal const string FolderName = "checkpoints";
+
+    private readonly string _folder = Path.Combine(runFolder, FolderName);
+
+    /// <summary>Where a checkpoint is until it is whole; left behind where a run is killed meanwhile.</summary>
+    internal string AsideFolder => Path.Combine(_folder, Aside);
 
     /// <summary>Saves a checkpoint, then removes all but the newest two, and damaged ones that it makes up for.</summary>
     /// <exception cref="IOException">It can't be written; says what is left.</exception>
@@ -22,7 +28,7 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
         try
         {
             Directory.CreateDirectory(_folder);
-            Checkpoint.Save(folder, Path.Combine(_folder, Aside), state, position);
+            Checkpoint.Save(folder, AsideFolder, state, position);
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
@@ -99,7 +105,8 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
     private string FolderOf(long step) =>
         Path.Combine(_folder, Prefix + step.ToString("D9", CultureInfo.InvariantCulture));
 
-    private IEnumerable<string> Folders() =>
+    /// <summary>The checkpoints' folders, the oldest first.</summary>
+    internal IEnumerable<string> Folders() =>
         Directory.Exists(_folder)
             ? Directory.EnumerateDirectories(_folder, Prefix + "*").Order(StringComparer.Ordinal)
             : [];

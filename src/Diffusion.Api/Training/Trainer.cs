@@ -200,8 +200,8 @@ public sealed class Trainer : IDisposable
         var moments = new Dictionary<string, Tensor>();
         foreach (var ((name, _), state) in _parameters.Zip(_optimizer.state_dict().State.Cast<AdamW.State>()))
         {
-            moments[TrainerState.FirstMoment + name] = state.exp_avg;
-            moments[TrainerState.SecondMoment + name] = state.exp_avg_sq;
+            moments[TrainerState.MomentPrefixes[0] + name] = state.exp_avg;
+            moments[TrainerState.MomentPrefixes[1] + name] = state.exp_avg_sq;
         }
         return moments;
     }

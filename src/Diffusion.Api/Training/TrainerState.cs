@@ -21,8 +21,8 @@ internal sealed record TrainerState(
     IReadOnlyDictionary<string, Tensor> Times
 )
 {
-    internal const string FirstMoment = "exp_avg.";
-    internal const string SecondMoment = "exp_avg_sq.";
+    /// <summary>What AdamW's moments are called: this and the parameter's name.</summary>
+    internal static readonly string[] MomentPrefixes = ["exp_avg.", "exp_avg_sq."];
 
     /// <summary>The live state: the tensors alias the trainer's.</summary>
     internal static TrainerState Of(

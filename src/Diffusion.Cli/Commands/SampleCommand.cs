@@ -66,6 +66,7 @@ internal static class SampleCommand
         {
             Description = "safetensors file to write the images to as well ('images', [B, C, H, W])",
         };
+        var guidance = new GuidanceOptions();
         var command = new Command(
             "sample",
             """
@@ -74,7 +75,10 @@ internal static class SampleCommand
             Examples:
               diffusion sample runs/demo --sampler ddim --steps 25 --out samples.png
               diffusion sample runs/demo --sampler dpm++2m --grid karras --steps 15
-              diffusion sample runs/digits --class 7 --count 16
+              diffusion sample runs/digits --class 7 --guidance 3 --count 16
+              diffusion sample runs/demo --inpaint shirt.png --mask sleeves.png --count 8
+              diffusion sample runs/demo --from-image shirt.png --strength 0.6 --sampler ddim
+              diffusion sample runs/demo --interpolate 1 2 --count 9 --columns 9 --sampler ddim
               diffusion sample runs/demo --sampler ddpm --steps 250 --count 16 --seed 7
             """
         )
@@ -96,12 +100,17 @@ internal static class SampleCommand
             noise,
             tensorOut,
         };
+        guidance.AddTo(command);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(sampler) is { } name)
+                SamplerCatalogue.Find(name);
             var files = new OutputFiles(parsed.GetValue(@out)!, parsed.GetValue(tensorOut));
             using var given = parsed.GetValue(noise) is { } path ? new NoiseFile(path) : null;
             if (given is not null && parsed.GetResult(count) is { Implicit: false })
                 throw new ArgumentException("--count: --noise says how many images; leave one of them out.");
+            if (given is not null && guidance.Seeds(parsed) is not null)
+                throw new ArgumentException("--interpolate draws its own noise; leave --noise out.");
             using var pipeline = Pipeline.Load(
                 parsed.GetValue(folder)!,
                 Options.ToDevice(parsed.GetValue(device)!),
@@ -114,12 +123,18 @@ internal static class SampleCommand
                 parsed.GetValue(sampler),
                 parsed.GetValue(grid),
                 parsed.GetValue(eta),
-                parsed.GetValue(churn)
+                parsed.GetValue(churn),
+                guidance.Strength(parsed)
             );
+            plan = guidance.Resampled(parsed, plan);
+            using var scope = NewDisposeScope();
+            var guided = guidance.Read(parsed, pipeline);
             IReadOnlyList<long>? classes = parsed.GetValue(label) is { } one ? [one] : null;
             if (classes is null && pipeline.Classes is { } known)
                 Console.Error.WriteLine($"note: the images go round the classes 0 … {known - 1}; --class chooses one.");
-            if (given is null)
+            if (guidance.Seeds(parsed) is { } seeds)
+                Draw(pipeline, plan, seeds, parsed.GetValue(count), parsed.GetValue(columns), files, classes, guided);
+            else if (given is null)
                 Draw(
                     pipeline,
                     plan,
@@ -128,10 +143,11 @@ internal static class SampleCommand
                     parsed.GetValue(columns),
                     parsed.GetValue(seed),
                     files,
-                    classes
+                    classes,
+                    guided
                 );
             else
-                Draw(pipeline, plan, given, parsed.GetValue(columns), files, classes);
+                Draw(pipeline, plan, given, parsed.GetValue(columns), files, classes, guided);
             return CommandLine.Success;
         });
         return command;
@@ -146,7 +162,8 @@ internal static class SampleCommand
         int columns,
         ulong seed,
         OutputFiles files,
-        IReadOnlyList<long>? classes = null
+        IReadOnlyList<long>? classes = null,
+        SampleGuidance? guidance = null
     )
     {
         CheckRange("--count", count);
@@ -173,7 +190,8 @@ internal static class SampleCommand
                             first,
                             (step, _) => report(done + step, "steps"),
                             interrupt.Token,
-                            classes
+                            classes,
+                            guidance
                         )
                     );
                 }
@@ -189,11 +207,30 @@ internal static class SampleCommand
         NoiseFile noise,
         int columns,
         OutputFiles files,
-        IReadOnlyList<long>? classes
+        IReadOnlyList<long>? classes,
+        SampleGuidance? guidance
     )
     {
         CheckRange("--columns", columns);
-        using var images = pipeline.Sample(plan, noise.Start, noise.Next, classes);
+        using var images = pipeline.Sample(plan, noise.Start, noise.Next, classes, guidance);
+        files.Write(images, columns, plan);
+    }
+
+    // Between two seeds, all at once.
+    private static void Draw(
+        Pipeline pipeline,
+        SamplingPlan plan,
+        (ulong First, ulong Last) seeds,
+        int count,
+        int columns,
+        OutputFiles files,
+        IReadOnlyList<long>? classes,
+        SampleGuidance? guidance
+    )
+    {
+        CheckRange("--count", count);
+        CheckRange("--columns", columns);
+        using var images = pipeline.Interpolate(plan, seeds.First, seeds.Last, count, classes, guidance);
         files.Write(images, columns, plan);
     }
 

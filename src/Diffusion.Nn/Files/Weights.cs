@@ -8,18 +8,12 @@ public static class Weights
 {
     private const int Listed = 8;
 
-    // What diffusers' attention called its layers before release 0.14.
-    private static readonly (string Old, string New)[] OldAttentionNames =
+    // One tensor under two names, each with the other; releases since 0.28 write the first alone.
+    internal static readonly (string Name, string Twin)[] Twins =
     [
-        (".query.", ".to_q."),
-        (".key.", ".to_k."),
-        (".value.", ".to_v."),
-        (".proj_attn.", ".to_out.0."),
+        ("time_proj.weight", "time_proj.W"),
+        ("time_proj.W", "time_proj.weight"),
     ];
-
-    // One tensor under two names; releases since 0.28 write the first alone.
-    private const string Frequencies = "time_proj.weight";
-    private const string OldFrequencies = "time_proj.W";
 
     /// <summary>Reads a network's tensors; values take the network's own type and device.</summary>
     /// <param name="module">The network.</param>
@@ -91,7 +85,7 @@ public static class Weights
 
     private static string ModernName(string name, Dictionary<string, Tensor> known, HashSet<string> taken)
     {
-        foreach (var (old, current) in OldAttentionNames)
+        foreach (var (old, current) in AttentionNames.Pairs)
         {
             var modern = name.Replace(old, current, StringComparison.Ordinal);
             if (known.ContainsKey(modern) && !taken.Contains(modern))
@@ -102,7 +96,7 @@ public static class Weights
 
     private static void AddTwin<T>(Dictionary<string, T> found, Dictionary<string, Tensor> known)
     {
-        foreach (var (name, twin) in new[] { (Frequencies, OldFrequencies), (OldFrequencies, Frequencies) })
+        foreach (var (name, twin) in Twins)
             if (known.ContainsKey(twin) && !found.ContainsKey(twin) && found.TryGetValue(name, out var value))
                 found[twin] = value;
     }

@@ -74,7 +74,7 @@ public class PipelineBadInputTests
     [TestCase("DPMSolverMultistepScheduler", "\"final_sigmas_type\": \"one\"", "*'one'*zero, sigma_min*")]
     [TestCase("DPMSolverMultistepScheduler", "\"lambda_min_clipped\": 99", "*lambda_min_clipped*99*greatest is*")]
     [TestCase("DPMSolverMultistepScheduler", "\"lambda_min_clipped\": Infinity", "*lambda_min_clipped*finite*")]
-    [TestCase("EulerDiscreteScheduler", "\"interpolation_type\": \"log_linear\"", "*log_linear*use_karras_sigmas*")]
+    [TestCase("EulerDiscreteScheduler", "\"interpolation_type\": \"cubic\"", "*cubic*linear*log_linear*")]
     [TestCase(
         "EulerDiscreteScheduler",
         "\"sigma_min\": 2, \"sigma_max\": 1",

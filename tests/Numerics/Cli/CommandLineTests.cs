@@ -4,6 +4,7 @@ using Diffusion.Api;
 using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
+using TorchSharp;
 
 namespace Diffusion.Numerics.Cli;
 
@@ -101,21 +102,43 @@ public partial class CommandLineTests
     {
         SavePipeline();
         var (one, two) = (_folder.File("one.png"), _folder.File("two.png"));
-        var result = Cli.Run("sample", _folder.File("model"), "--sampler", "ddim", "--count", "5", "--steps", "3", "--out", one);
+        var result = Cli.Run(
+            "sample",
+            _folder.File("model"),
+            "--sampler",
+            "ddim",
+            "--count",
+            "5",
+            "--steps",
+            "3",
+            "--out",
+            one
+        );
         result.Code.Should().Be(0, result.Error);
         result.Output.Should().Contain("5 images by DDIM(η = 0), 3 network calls each");
-        Cli.Run("sample", _folder.File("model"), "--sampler", "ddim", "--count", "5", "--steps", "3", "--batch-size", "2", "--out", two)
+        Cli.Run(
+                "sample",
+                _folder.File("model"),
+                "--sampler",
+                "ddim",
+                "--count",
+                "5",
+                "--steps",
+                "3",
+                "--batch-size",
+                "2",
+                "--out",
+                two
+            )
             .Code.Should()
             .Be(0);
         File.ReadAllBytes(two).Should().Equal(File.ReadAllBytes(one));
     }
 
-    [TestCase("ddpm")]
-    [TestCase("dpm++2m")]
-    [TestCase("dpm++3m")]
-    [TestCase("sde-dpm++2m")]
-    [TestCase("unipc")]
-    public void Every_sampler_draws_with_the_calls_asked_for(string sampler)
+    [TestCase("ddpm", 4)]
+    [TestCase("heun", 7)]
+    [TestCase("dpm++2s", 7)]
+    public void Every_sampler_draws_with_the_steps_asked_for(string sampler, int calls)
     {
         SavePipeline();
         var picture = _folder.File("picture.png");
@@ -124,6 +147,8 @@ public partial class CommandLineTests
             _folder.File("model"),
             "--sampler",
             sampler,
+            "--grid",
+            "logsnr",
             "--count",
             "2",
             "--steps",
@@ -132,8 +157,50 @@ public partial class CommandLineTests
             picture
         );
         result.Code.Should().Be(0, result.Error);
-        result.Output.Should().Contain("4 network calls each");
+        result.Output.Should().Contain($"{calls} network calls each");
         File.Exists(picture).Should().BeTrue();
+    }
+
+    [Test]
+    public void Samples_are_drawn_of_a_class_from_noise_in_a_file()
+    {
+        using var pipeline = new Pipeline(
+            new UNet2D(TinySetup.Network with { NumClassEmbeds = 3, Dropout = 0 }),
+            TinySetup.Scheduler
+        );
+        pipeline.Save(_folder.File("model"));
+        using var scope = torch.NewDisposeScope();
+        var (noise, steps) = (torch.randn([2, 1, 8, 8]), torch.randn([3, 2, 1, 8, 8]));
+        Safetensors.Save(_folder.File("noise"), [("noise", noise), ("steps", steps)]);
+        string[] arguments =
+        [
+            "sample",
+            _folder.File("model"),
+            "--steps",
+            "4",
+            "--noise",
+            _folder.File("noise"),
+            "--out-tensor",
+            _folder.File("images"),
+            "--out",
+            _folder.File("picture.png"),
+        ];
+        var drawn = 0;
+        foreach (var classes in new long[]?[] { null, [2] })
+        {
+            var result = Cli.Run([.. arguments, .. classes is null ? (string[])[] : ["--class", "2"]]);
+            result.Code.Should().Be(0, result.Error);
+            result.Error.Contains("go round the classes 0 … 2").Should().Be(classes is null);
+            result.Output.Should().Contain("2 images by DDPM(fixed small), 4 network calls each");
+            using var written = Safetensors.Load(_folder.File("images"));
+            drawn = 0;
+            var own = pipeline.Sample(pipeline.Plan(4), noise, () => steps[drawn++], classes);
+            (written.Tensors["images"] - own).abs().max().ToDouble().Should().BeLessThan(1e-6);
+        }
+        Safetensors.Save(_folder.File("noise"), [("noise", noise), ("steps", steps[..2])]);
+        var refused = Cli.Run(arguments);
+        refused.Code.Should().Be(2);
+        refused.Error.Should().Contain("has noise for 2 steps").And.NotContain("   at ");
     }
 
     [Test]
@@ -211,7 +278,21 @@ public partial class CommandLineTests
         Case("zero sampling steps", "0", "sample", "{model}", "--steps", "0", "--out", "{new}"),
         Case("eta out of range", "eta", "sample", "{model}", "--sampler", "ddim", "--eta", "1.5", "--out", "{new}"),
         Case("no images", "--count", "sample", "{model}", "--count", "0", "--out", "{new}"),
-        Case("unknown sampler", "magic", "sample", "{model}", "--sampler", "magic"),
+        Case("unknown sampler", "'magic'; did you mean", "sample", "{model}", "--sampler", "magic"),
+        Case("unknown grid", "no grid 'even'", "sample", "{model}", "--grid", "even", "--out", "{new}"),
+        Case("a class of none", "knows no classes", "sample", "{model}", "--class", "1", "--out", "{new}"),
+        Case("noise that isn't there", "nothing", "sample", "{model}", "--noise", "{nothing}", "--out", "{new}"),
+        Case(
+            "noise in another file",
+            "no tensor 'noise'",
+            "sample",
+            "{model}",
+            "--noise",
+            "{model/unet/diffusion_pytorch_model.safetensors}",
+            "--out",
+            "{new}"
+        ),
+        Case("tensor over a folder", "--out-tensor", "sample", "{model}", "--out-tensor", "{full}", "--out", "{new}"),
         Case(
             "picture into no folder",
             "nowhere",
@@ -232,7 +313,7 @@ public partial class CommandLineTests
     [TestCaseSource(nameof(BadInput))]
     public void Bad_input_is_one_clear_line_and_exit_code_2_and_nothing_is_touched(string says, string[] arguments)
     {
-        if (arguments.Contains("cuda") && TorchSharp.torch.cuda.is_available())
+        if (arguments.Contains("cuda") && torch.cuda.is_available())
             Assert.Pass("this machine has CUDA");
         MakeInputs();
         var before = Snapshot();

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Diffusion.Api;
 using FluentAssertions;
 using NUnit.Framework;
 
@@ -19,12 +20,52 @@ public partial class ReadmeTests
     {
         var readme = File.ReadAllText(Path.Combine(Root, "README.md"));
         var snippets = Regex.Matches(readme, $"```{language}\n(.*?)```", RegexOptions.Singleline);
-        snippets
-            .Should()
-            .ContainSingle()
-            .Which.Groups[1]
-            .Value.Should()
-            .Be(File.ReadAllText(Path.Combine(Root, sample)));
+        snippets[0].Groups[1].Value.Should().Be(File.ReadAllText(Path.Combine(Root, sample)));
+    }
+
+    [Test]
+    public void The_lines_that_load_a_model_run()
+    {
+        var lines = Regex
+            .Matches(File.ReadAllText(Path.Combine(Root, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline)[
+                1
+            ]
+            .Groups[1]
+            .Value.TrimEnd()
+            .Split('\n');
+        lines.Should().HaveCount(4);
+        var source = File.ReadAllText(Path.Combine(Root, "tests/Numerics/Docs/LoadSnippet.cs"));
+        foreach (var line in lines)
+            source.Should().Contain(line);
+        var before = Environment.CurrentDirectory;
+        using var folder = new TemporaryFolder();
+        try
+        {
+            Directory.CreateSymbolicLink(
+                folder.File("model"),
+                Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden/unet/gray28-default")
+            );
+            Environment.CurrentDirectory = folder.Path;
+            LoadSnippet.Run();
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+        File.Exists(folder.File("images.png")).Should().BeTrue();
+    }
+
+    [Test]
+    public void The_page_on_checkpoints_names_every_key_and_every_sampler()
+    {
+        var page = File.ReadAllText(Path.Combine(Root, "docs/checkpoints.md"));
+        foreach (
+            var name in Enum.GetValues<SchedulerClass>()
+                .SelectMany(@class => SchedulerConfigJson.KeysOf(@class).Append(SchedulerConfigJson.NameOf(@class)))
+                .Concat(SamplerCatalogue.Names)
+                .Concat(SamplerCatalogue.Grids)
+        )
+            page.Should().Contain($"`{name}`");
     }
 
     [Test]

@@ -14,7 +14,9 @@ internal static partial class GoldenFiles
     );
 
     private static readonly Lazy<IReadOnlyList<(string Name, Func<GoldenRun> Read)>> Others = new(() =>
-        Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_DIR") is { } directory ? In(directory) : Own.Value
+        Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_DIR") is { Length: > 0 } directory
+            ? In(directory)
+            : Own.Value
     );
 
     /// <summary>
@@ -37,30 +39,25 @@ internal static partial class GoldenFiles
             TextOrName().Replace(json, match => match.Value.StartsWith('"') ? match.Value : $"\"{match.Value}\"")
         )!;
 
-    private static IReadOnlyList<(string Name, Func<GoldenRun> Read)> In(string directory) =>
-        [
-            .. Directory
-                .GetFiles(directory, "*.json")
-                .Order(StringComparer.Ordinal)
-                .SelectMany(path =>
-                {
-                    JsonNode file = Parse(File.ReadAllText(path));
-                    return file["configs"] is JsonArray runs
-                        ? runs.Select(run =>
-                            ((string)run!["name"]!, (Func<GoldenRun>)(() => new GoldenRun(file, run!)))
-                        )
-                        :
-                        [
-                            (
-                                Path.GetFileName(path),
-                                () =>
-                                    throw new NotSupportedException(
-                                        $"{path} holds no recorded runs: it has no \"configs\"."
-                                    )
-                            ),
-                        ];
-                }),
-        ];
+    // What holds no runs is a case that fails.
+    private static IReadOnlyList<(string Name, Func<GoldenRun> Read)> In(string directory)
+    {
+        string[] paths = Directory.Exists(directory) ? Directory.GetFiles(directory, "*.json") : [];
+        return paths.Length == 0
+            ? [Missing(directory, "no *.json")]
+            : [.. paths.Order(StringComparer.Ordinal).SelectMany(Of)];
+    }
+
+    private static IEnumerable<(string Name, Func<GoldenRun> Read)> Of(string path)
+    {
+        JsonNode file = Parse(File.ReadAllText(path));
+        return file is JsonObject && file["configs"] is JsonArray runs
+            ? runs.Select(run => ((string)run!["name"]!, (Func<GoldenRun>)(() => new GoldenRun(file, run!))))
+            : [Missing(path, "no \"configs\"")];
+    }
+
+    private static (string Name, Func<GoldenRun> Read) Missing(string path, string what) =>
+        (path, () => throw new NotSupportedException($"{path} holds no recorded runs: it has {what}."));
 
     [GeneratedRegex(
         """

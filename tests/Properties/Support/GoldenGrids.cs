@@ -14,8 +14,9 @@ internal static class GoldenGrids
                 run.Text("final_sigmas_type") == "zero"
             ),
             "UniPCMultistepScheduler" => Solver(run, cleanEnd: false),
+            "DDPMScheduler" or "DDIMScheduler" or "PNDMScheduler" => Whole(run),
             _ when run.IsScaled => Scaled(run),
-            _ => Whole(run),
+            string other => throw new NotSupportedException($"No sampler for {other}."),
         };
 
     /// <summary>The configured times, whole ones from 1.</summary>

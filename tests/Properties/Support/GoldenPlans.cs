@@ -37,9 +37,13 @@ internal static class GoldenPlans
         X0Rule rule = run.Rule();
         bool keepNoise = !run.ArgumentFlag("use_clipped_model_output");
         SamplingPlan plan = Samplers.Ddim(grid, run.Argument("eta") ?? 0, rule, keepNoise);
-        return grid.End.Sigma > 0 && run.Times[^1] == 0
-            ? GoldenTables.ThenInPlace(plan, new Evaluation(grid.End, 1), keepNoise && rule != X0Rule.None)
-            : plan;
+        if (grid.End.Sigma == 0 || run.Times[^1] > 0)
+        {
+            return plan;
+        }
+
+        SamplingStep last = GoldenTables.InPlace(new Evaluation(grid.End, 1), keepNoise && rule != X0Rule.None);
+        return new SamplingPlan(plan.Name, plan.Quantity, rule, [.. plan.Steps, last], plan.KeepsMarginals);
     }
 
     // Where the last noisy level is also the end, the last call takes no step; that it was counted as one decides on the

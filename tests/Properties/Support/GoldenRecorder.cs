@@ -87,10 +87,8 @@ internal static class GoldenRecorder
         Evaluation at = new(run.Schedule[t], t);
         if (at.Level == end)
         {
-            SamplingStep still = new(end, end, at, [1], [], 0);
-            SamplingPlan none = new("in place", Prediction.X0, rule, [still], keepsMarginals: true);
-            SamplingPlan place = GoldenTables.ThenInPlace(none, at, keepNoise && rule != X0Rule.None);
-            SamplingPlan last = new(place.Name, place.Quantity, rule, place.Steps.Skip(1), keepsMarginals: true);
+            SamplingStep none = GoldenTables.InPlace(at, keepNoise && rule != X0Rule.None);
+            SamplingPlan last = new("in place", Prediction.X0, rule, [none], keepsMarginals: true);
             return Step(run, last, state, call);
         }
 
@@ -103,11 +101,13 @@ internal static class GoldenRecorder
         double[][] noise = GoldenRun.Samples(run.NoisePool[call % run.NoisePool.Length]);
         return
         [
-            .. GoldenRun.Samples(state).SelectMany((part, i) => plan.Run(part, run.Prediction, Answer, _ => noise[i])),
+            .. GoldenRun
+                .Samples(state)
+                .SelectMany(
+                    (part, i) =>
+                        plan.Run(part, run.Prediction, (x, _) => run.Answer(plan, x, run.Times[call]), _ => noise[i])
+                ),
         ];
-
-        double[] Answer(double[] part, Evaluation at) =>
-            run.Network(part, run.Times[call])[..(plan.LearnsVariance ? 2 * part.Length : part.Length)];
     }
 
     // Linear multi-step weights on the answers at the listed times, in steps between other times.
@@ -195,7 +195,7 @@ internal static class GoldenRecorder
                 ratio >= (run.Argument("s_tmin") ?? 0) && ratio <= (run.Argument("s_tmax") ?? double.PositiveInfinity);
             double raised = ratio * (1 + (churns ? gamma : 0));
             double added = double.Sqrt((raised * raised) - (ratio * ratio)) * (run.Argument("s_noise") ?? 1);
-            double[] answer = run.Network([.. state.Select(x => x * at.Level.Alpha)], at);
+            double[] answer = run.Network([.. state.Select(x => x * at.Level.Alpha)], at.Time - 1);
             double[] noise = run.NoisePool[i % run.NoisePool.Length];
             double step = GoldenGrids.Ratio(plan.Steps[i].To) - raised;
             state =

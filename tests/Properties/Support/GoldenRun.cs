@@ -114,7 +114,7 @@ internal sealed class GoldenRun
                         plan.Trajectory(
                                 [.. start.Select(value => value * scale)],
                                 Prediction,
-                                Network,
+                                (state, at) => Answer(plan, state, at.Time - 1),
                                 row => Samples(pool[calls[row] % pool.Length])[i]
                             )
                             .ToArray()
@@ -137,10 +137,14 @@ internal sealed class GoldenRun
     /// <summary>The two samples of a batch.</summary>
     public static double[][] Samples(double[] batch) => [batch[..(batch.Length / 2)], batch[(batch.Length / 2)..]];
 
-    /// <summary>The protocol's stand-in for a network.</summary>
-    public double[] Network(double[] state, Evaluation at) => Network(state, at.Time - 1);
+    /// <summary>As much of it as a plan takes.</summary>
+    public double[] Answer(SamplingPlan plan, double[] state, double t) =>
+        Network(state, t)[..(plan.LearnsVariance ? 2 * state.Length : state.Length)];
 
-    /// <summary>The same at the recorder's time, from 0; one below that counts from the end, as Python does.</summary>
+    /// <summary>
+    /// The protocol's stand-in for a network, at the recorder's time, from 0; one below that counts from the end, as
+    /// Python does.
+    /// </summary>
     public double[] Network(double[] state, double t)
     {
         int below = (int)double.Floor(t);

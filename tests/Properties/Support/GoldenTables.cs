@@ -29,13 +29,12 @@ internal static class GoldenTables
     /// <summary>
     /// DDIM's step from a level to itself: nothing, but that a rule changes x̂₀ while the noise is kept.
     /// </summary>
-    public static SamplingPlan ThenInPlace(SamplingPlan plan, Evaluation at, bool keepNoise)
+    public static SamplingStep InPlace(Evaluation at, bool keepNoise)
     {
         double alpha = at.Level.Alpha;
-        SamplingStep last = keepNoise
+        return keepNoise
             ? new SamplingStep(at.Level, at.Level, at, [1], [alpha], 0, [-alpha])
             : new SamplingStep(at.Level, at.Level, at, [1], [], 0);
-        return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, [.. plan.Steps, last], plan.KeepsMarginals);
     }
 
     /// <summary>

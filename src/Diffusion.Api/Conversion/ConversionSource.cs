@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using Diffusion.Nn;
+using static TorchSharp.torch;
+
+namespace Diffusion.Api;
+
+/// <summary>What is converted: weights, and the files that make them a model.</summary>
+/// <param name="Weights">The weights' file, or the index of their shards.</param>
+/// <param name="Description">Where they come from, in words.</param>
+/// <param name="Network">The network's config; null for weights alone.</param>
+/// <param name="Files">Text files of the result by their relative paths.</param>
+/// <param name="WeightsName">The weights' relative path in the result; null where the result is one file.</param>
+/// <param name="Notices">What is worth a word.</param>
+internal sealed record ConversionSource(
+    string Weights,
+    string Description,
+    UNet2DConfig? Network,
+    ImmutableArray<(string Path, string Text)> Files,
+    string? WeightsName,
+    ImmutableArray<string> Notices
+)
+{
+    private const string WeightsStem = "diffusion_pytorch_model";
+
+    /// <summary>Finds out what a path is, and gathers its parts.</summary>
+    internal static ConversionSource Of(string source, ConversionOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        var isRun = Directory.Exists(source) && TrainingSetup.IsIn(source);
+        if (options.Ema && !isRun)
+            throw new ArgumentException(
+                $"--ema: '{source}' isn't a training run; only a run keeps a moving average beside its weights."
+            );
+        if (File.Exists(source))
+            return OfFile(source, options);
+        if (options.NetworkConfig is not null || options.SchedulerConfig is not null)
+            throw new ArgumentException(
+                $"--network and --scheduler are for weights without a config of their own; '{source}' is no such file."
+            );
+        if (!Directory.Exists(source))
+            throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
+        return isRun && (options.Ema || !Pipeline.IsIn(source)) ? OfRun(source, options.Ema) : OfFolder(source);
+    }
+
+    /// <summary>Reads the tensors.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged, or the weights aren't the config's network's.</exception>
+    internal SafetensorsFile Load()
+    {
+        var headers = WeightsHeaders.Read(Weights);
+        Refuse([.. headers.Problems.Select(p => $"{p.File}: {p.Message}")]);
+        CheckFit(headers.Tensors);
+        return Safetensors.Load(Weights);
+    }
+
+    private void CheckFit(IReadOnlyCollection<TensorReport> tensors)
+    {
+        if (Network is null)
+            return;
+        if (NetworkShape.AtLeast(Network) > tensors.Sum(t => t.Values))
+            throw new InvalidDataException($"'{Weights}' has fewer numbers than the config's network has parameters.");
+        var wanted = TensorFit.Wanted(NetworkShape.Of(Network), "weights");
+        Refuse([.. TensorFit.Problems(tensors, wanted).Select(p => $"'{Weights}' doesn't fit the network: {p}")]);
+    }
+
+    private static void Refuse(IReadOnlyList<string> problems)
+    {
+        if (problems.Count > 0)
+            throw new InvalidDataException(
+                problems[0] + (problems.Count > 1 ? $" ({problems.Count - 1} more problems: see inspect.)" : "")
+            );
+    }
+
+    private static ConversionSource OfFile(string file, ConversionOptions options)
+    {
+        if (options.NetworkConfig is not { } config)
+            return options.SchedulerConfig is null
+                ? new ConversionSource(file, file, null, [], null, [])
+                : throw new ArgumentException("--scheduler needs --network, the network's config.json, beside it.");
+        var network = UNet2DConfig.Load(config);
+        var scheduler = options.SchedulerConfig is { } path ? File.ReadAllText(path) : new SchedulerConfig().ToJson();
+        var @class = ClassOf(options.SchedulerConfig, scheduler);
+        return new ConversionSource(
+            file,
+            file,
+            network,
+            [
+                (PipelineIndex.File, PipelineIndex.Default.Write(@class)),
+                (Pipeline.SchedulerFile, scheduler),
+                (Pipeline.NetworkConfigFile, network.ToJson()),
+            ],
+            Pipeline.WeightsFile,
+            options.SchedulerConfig is null
+                ? ["No --scheduler was given: the schedule is diffusers' default, DDPM with linear β, T = 1000, ε."]
+                : []
+        );
+    }
+
+    private static ConversionSource OfRun(string folder, bool ema)
+    {
+        var setup = TrainingSetup.Load(folder);
+        var checkpoint =
+            new CheckpointStore(folder, canBeginAgain: false).Folders().LastOrDefault()
+            ?? throw new InvalidDataException($"The run '{folder}' has no checkpoint yet.");
+        var step = Checkpoint.ReadPosition(checkpoint).Step;
+        return new ConversionSource(
+            Path.Combine(checkpoint, ema ? Checkpoint.EmaFile : Checkpoint.WeightsFile),
+            $"{folder}, {(ema ? "the moving average" : "the weights")} of step {step}",
+            setup.Network,
+            [
+                (PipelineIndex.File, PipelineIndex.Default.Write(setup.Scheduler.Class)),
+                (Pipeline.SchedulerFile, setup.Scheduler.ToJson()),
+                (Pipeline.NetworkConfigFile, setup.Network.ToJson()),
+            ],
+            Pipeline.WeightsFile,
+            ema ? [] : ["These are not the moving average, which draws better images; see --ema."]
+        );
+    }
+
+    private static ConversionSource OfFolder(string folder)
+    {
+        var files = ModelFiles.Of(folder);
+        var isPipeline = files.NetworkFolder != folder;
+        string[] names = isPipeline
+            ? [PipelineIndex.File, Pipeline.SchedulerFile, Pipeline.NetworkConfigFile]
+            : ["config.json"];
+        foreach (var path in names.Select(name => Path.Combine(folder, name)).Append(files.Weights))
+            if (!File.Exists(path))
+                throw new FileNotFoundException($"'{folder}' is not a whole model: there is no '{path}'.", path);
+        string[] kept = isPipeline ? [PipelineIndex.File, "scheduler", "unet"] : ["config.json"];
+        var left = Directory
+            .EnumerateFileSystemEntries(folder)
+            .Select(path => Path.GetFileName(path)!)
+            .Where(name => !kept.Contains(name) && !(name.Contains(WeightsStem) && !isPipeline))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return new ConversionSource(
+            files.Weights,
+            Pipeline.IsIn(folder) && TrainingSetup.IsIn(folder) ? $"{folder}, the finished run's pipeline" : folder,
+            UNet2DConfig.Load(files.Config),
+            // As they are, so that keys which mean nothing here stay.
+            [.. names.Select(name => (name, File.ReadAllText(Path.Combine(folder, name))))],
+            isPipeline ? Pipeline.WeightsFile : Path.GetFileName(Pipeline.WeightsFile),
+            left.Count == 0 ? [] : [$"Not taken over: {string.Join(", ", left)}."]
+        );
+    }
+
+    private static SchedulerClass ClassOf(string? file, string json)
+    {
+        try
+        {
+            return SchedulerConfig.FromJson(json, out _).Class;
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new InvalidDataException($"'{file}': {damaged.Message}", damaged);
+        }
+    }
+}

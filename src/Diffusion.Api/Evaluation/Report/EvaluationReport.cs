@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Diffusion.Nn;
+
+namespace Diffusion.Api;
+
+/// <summary>
+/// What was found out about a model, kept as <c>evaluation.json</c> in its folder (docs/evaluation.md has the keys).
+/// Immutable; what wasn't evaluated is null.
+/// </summary>
+public sealed record EvaluationReport
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "evaluation.json";
+
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Digest of the network's weights: a report holds for these and no others.</summary>
+    public required string Weights { get; init; }
+
+    /// <summary>The held-out images.</summary>
+    public required HeldOutReport HeldOut { get; init; }
+
+    /// <summary>The variational bound.</summary>
+    public BoundReport? Bound { get; init; }
+
+    /// <summary>The probability flow's likelihood.</summary>
+    public FlowReport? Flow { get; init; }
+
+    /// <summary>Fréchet distance of the sampler evaluated last.</summary>
+    public FrechetReport? Frechet { get; init; }
+
+    /// <summary>Its precision.</summary>
+    public double? Precision { get; init; }
+
+    /// <summary>Its recall.</summary>
+    public double? Recall { get; init; }
+
+    /// <summary>Its name.</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>Its network calls a sample.</summary>
+    public int? Calls { get; init; }
+
+    /// <summary>The time its samples took, in seconds.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Every sampler evaluated so far, in the order of their names and calls.</summary>
+    public ImmutableArray<SamplerReport> Samplers { get; init; } = [];
+
+    /// <summary>Distances to the training images.</summary>
+    public NeighbourReport? Neighbours { get; init; }
+
+    /// <summary>Digest of a model's weights, 16 hexadecimal digits.</summary>
+    /// <param name="pipeline">The model.</param>
+    public static string DigestOf(Pipeline pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        return WeightsDigest.Of(pipeline.Network);
+    }
+
+    /// <summary>The report that a folder holds about these weights and these images; null where it holds none.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="weights">Digest of the weights, see <see cref="DigestOf"/>.</param>
+    /// <param name="heldOut">The held-out images.</param>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static EvaluationReport? Load(string folder, string weights, HeldOutReport heldOut)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+            return null;
+        try
+        {
+            var report = FromJson(File.ReadAllText(file));
+            return report.Weights == weights && report.HeldOut.Digest == heldOut.Digest ? report : null;
+        }
+        catch (JsonException damaged)
+        {
+            throw new InvalidDataException(
+                $"'{file}' is damaged: {damaged.Message} Delete it to evaluate afresh.",
+                damaged
+            );
+        }
+    }
+
+    /// <summary>Reads a report.</summary>
+    /// <param name="json">The file's text.</param>
+    /// <exception cref="JsonException">It is no report.</exception>
+    public static EvaluationReport FromJson(string json) =>
+        JsonSerializer.Deserialize<EvaluationReport>(json, Format) ?? throw new JsonException("The report is null.");
+
+    /// <summary>This report with a sampler's scores, in place of older ones of the same sampler.</summary>
+    /// <param name="sampler">The scores; those of other features or another number of samples are dropped.</param>
+    public EvaluationReport With(SamplerReport sampler)
+    {
+        ArgumentNullException.ThrowIfNull(sampler);
+        return this with
+        {
+            Frechet = sampler.Frechet,
+            Precision = sampler.Precision,
+            Recall = sampler.Recall,
+            Sampler = sampler.Sampler,
+            Calls = sampler.Calls,
+            Seconds = sampler.Seconds,
+            Samplers =
+            [
+                .. Samplers
+                    .Where(other => other.Compares(sampler) && !other.IsSameSampler(sampler))
+                    .Append(sampler)
+                    .OrderBy(other => other.Sampler, StringComparer.Ordinal)
+                    .ThenBy(other => other.Calls),
+            ],
+        };
+    }
+
+    /// <summary>As the file has it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Format) + "\n";
+
+    /// <summary>Writes the file; replaced whole if it exists.</summary>
+    /// <param name="folder">The model's folder.</param>
+    public void Save(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        AtomicFile.WriteText(Path.Combine(folder, FileName), ToJson());
+    }
+}

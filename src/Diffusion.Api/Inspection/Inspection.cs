@@ -1,0 +1,217 @@
+using Diffusion.Nn;
+
+namespace Diffusion.Api;
+
+/// <summary>One inspection while it goes on: gathers parts and problems.</summary>
+internal sealed partial class Inspection(string path, string root)
+{
+    // Without weights to compare with, a config is believed up to this many parameters (1 GB).
+    private const double MostUnseen = 1 << 28;
+
+    private readonly List<InspectionProblem> _problems = [];
+    private readonly List<string> _notices = [];
+    private readonly List<WeightsReport> _weights = [];
+    private readonly List<CheckpointReport> _checkpoints = [];
+    private InspectionReport _report = new() { Path = path };
+    private NetworkShape? _network;
+
+    internal InspectionReport OfFile()
+    {
+        _report = _report with { Kind = ModelKind.Weights };
+        if (IsWeights(path))
+        {
+            var config = Path.Combine(root, "config.json");
+            if (File.Exists(config) && InspectNetworkConfig(config) is { } network)
+                MakeNetwork(network, WeightsHeaders.Read(path));
+            AddWeights(path, "weights");
+        }
+        else
+            Problem(path, Unreadable(path));
+        return Done();
+    }
+
+    internal InspectionReport OfFolder()
+    {
+        var files = ModelFiles.Of(root);
+        var isPipeline =
+            File.Exists(files.Index) || files.NetworkFolder != root && Directory.Exists(files.NetworkFolder);
+        if (TrainingSetup.IsIn(root) || Directory.Exists(Path.Combine(root, CheckpointStore.FolderName)))
+            InspectRun();
+        if (isPipeline)
+            InspectPipeline(files);
+        else if (_report.Kind == ModelKind.Unknown && files.NetworkFolder == root)
+            InspectNetworkFolder(files);
+        else if (_report.Kind == ModelKind.Unknown)
+            InspectLooseWeights();
+        return Done();
+    }
+
+    private void InspectPipeline(ModelFiles files)
+    {
+        var whole = _problems.Count;
+        if (_report.Kind == ModelKind.Unknown)
+            _report = _report with { Kind = ModelKind.Pipeline };
+        InspectIndex(files.Index);
+        InspectScheduler(files.Scheduler);
+        InspectNetworkFolder(files);
+        // The last word is the loader's own; without it a new rule there would be missed here.
+        if (_problems.Count == whole)
+            TryLoad();
+    }
+
+    private void InspectNetworkFolder(ModelFiles files)
+    {
+        if (_report.Kind == ModelKind.Unknown)
+            _report = _report with { Kind = ModelKind.Network };
+        var config = InspectNetworkConfig(files.Config);
+        if (!File.Exists(files.Weights))
+        {
+            var others = Directory.Exists(files.NetworkFolder)
+                ? Directory.EnumerateFiles(files.NetworkFolder).Where(IsPickle).Select(Path.GetFileName).ToList()
+                : [];
+            Problem(
+                files.Weights,
+                others.Count == 0
+                    ? "it is missing."
+                    : $"it is missing. {string.Join(", ", others)}: pickled weights are programs and are never read; "
+                        + "save them as safetensors in Python."
+            );
+            if (config is not null)
+                MakeNetwork(config, null);
+            return;
+        }
+        if (config is not null)
+            MakeNetwork(config, WeightsHeaders.Read(files.Weights));
+        AddWeights(files.Weights, "weights", first: true);
+    }
+
+    private void InspectLooseWeights()
+    {
+        var files = Directory.EnumerateFiles(root).Order(StringComparer.Ordinal).ToList();
+        var weights = files.Where(IsWeights).ToList();
+        var shards = weights.Where(f => f.EndsWith(ModelFiles.ShardIndexEnding)).SelectMany(WeightsHeaders.ShardsOf);
+        weights = [.. weights.Except(shards.ToList())];
+        if (weights.Count == 0)
+        {
+            var pickles = files.Where(IsPickle).Select(Path.GetFileName).ToList();
+            Problem(
+                root,
+                pickles.Count == 0
+                    ? $"there is no model here: neither {PipelineIndex.File} nor {TrainingSetup.FileName} nor a "
+                        + "network's config.json nor a .safetensors file in it."
+                    : $"there is only {string.Join(", ", pickles)}: pickled weights are programs and are never read; "
+                        + "save them as safetensors in Python."
+            );
+            return;
+        }
+        _report = _report with { Kind = ModelKind.Weights };
+        foreach (var file in weights)
+            AddWeights(file, Checkpoint.Parts.FirstOrDefault(p => p.File == Path.GetFileName(file)).Role ?? "weights");
+    }
+
+    private void MakeNetwork(UNet2DConfig config, WeightsHeaders? weights)
+    {
+        var least = NetworkShape.AtLeast(config);
+        if (weights is { Problems.IsEmpty: true } && least > weights.Tensors.Sum(t => t.Values))
+            Problem(
+                weights.Shards[0],
+                FormattableString.Invariant(
+                    $"it holds {weights.Tensors.Sum(t => t.Values)} numbers; the config's network has at least {least:F0}."
+                )
+            );
+        else if (weights is { Problems.IsEmpty: true } || least <= MostUnseen)
+            _network = NetworkShape.Of(config);
+        else
+            _notices.Add(
+                FormattableString.Invariant(
+                    $"The network has at least {least:F0} parameters; without weights it isn't made to look at."
+                )
+            );
+        _report = _report with { Network = _network?.Report };
+    }
+
+    private void AddWeights(string file, string role, bool first = false)
+    {
+        var before = _problems.Count;
+        var headers = WeightsHeaders.Read(file);
+        foreach (var (part, message) in headers.Problems)
+            Problem(part, message);
+        var wanted = _network is null ? null : TensorFit.Wanted(_network, role);
+        if (wanted is not null && headers.Problems.IsEmpty)
+            AddProblems(file, TensorFit.Problems(headers.Tensors, wanted));
+        var report = new WeightsReport(
+            Relative(file),
+            role,
+            [.. headers.Shards.Select(Relative)],
+            wanted is null ? headers.Tensors : TensorFit.InOrder(headers.Tensors, wanted.Keys),
+            headers.Metadata,
+            wanted is null && headers.Problems.IsEmpty ? null : _problems.Count == before
+        );
+        _weights.Insert(first ? 0 : _weights.Count, report);
+        if (headers.Tensors.Count(t => AttentionNames.IsLegacy(t.Name)) is > 0 and var old)
+            _notices.Add($"{Relative(file)}: {old} tensors of attention have their names of before diffusers 0.14.");
+    }
+
+    private void TryLoad()
+    {
+        try
+        {
+            using var pipeline = Pipeline.Load(root);
+            _notices.AddRange(pipeline.Notices.Except(_notices));
+        }
+        catch (Exception refused)
+            when (refused is InvalidDataException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            Problem(root, refused.Message);
+        }
+    }
+
+    private string? Text(string file)
+    {
+        if (!File.Exists(file))
+        {
+            Problem(file, "it is missing.");
+            return null;
+        }
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            Problem(file, refused.Message);
+            return null;
+        }
+    }
+
+    private InspectionReport Done() =>
+        _report with
+        {
+            Weights = [.. _weights],
+            Checkpoints = [.. _checkpoints],
+            Problems = [.. _problems.Distinct()],
+            Notices = [.. _notices],
+        };
+
+    private void AddProblems(string file, IEnumerable<string> messages)
+    {
+        foreach (var message in messages)
+            Problem(file, message);
+    }
+
+    private void Problem(string file, string message) => _problems.Add(new InspectionProblem(Relative(file), message));
+
+    private string Relative(string file) => Path.GetRelativePath(root, file);
+
+    private static string Unreadable(string file) =>
+        IsPickle(file)
+            ? "it is a pickle, which is a program and is never read; save the weights as safetensors in Python."
+            : "it is neither a .safetensors file nor the .safetensors.index.json of a sharded one.";
+
+    private static bool IsWeights(string file) =>
+        file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+        || file.EndsWith(".safetensors" + ModelFiles.ShardIndexEnding, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsPickle(string file) =>
+        Path.GetExtension(file).ToLowerInvariant() is ".bin" or ".pt" or ".pth" or ".ckpt" or ".pkl";
+}

@@ -1,0 +1,211 @@
+using Diffusion.Api;
+using Diffusion.Math;
+using Diffusion.Nn;
+using FluentAssertions;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Diffusion.Numerics.Api;
+
+/// <summary>Evaluating a pipeline: scores of samples, memorisation, the report, and what is refused.</summary>
+public class EvaluationPipelineTests
+{
+    private DisposeScope _scope = null!;
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void SetUp() => (_scope, _folder) = (NewDisposeScope(), new TemporaryFolder());
+
+    [TearDown]
+    public void TearDown()
+    {
+        _scope.Dispose();
+        _folder.Dispose();
+    }
+
+    [Test]
+    public void Real_images_score_better_than_noise_and_batches_do_not_matter()
+    {
+        manual_seed(1);
+        using var features = new FeatureNetwork(1, 2);
+        var (heldOut, others) = (EvaluationFeatureTests.Stripes(400, 1), EvaluationFeatureTests.Stripes(400, 2));
+        using var evaluator = new SampleEvaluator(features, heldOut, 300);
+        var real = evaluator.Score(others);
+        var noise = evaluator.Score(wanted => randn([wanted, 1, 8, 8]));
+        real.Frechet.Should().BeLessThan(noise.Frechet / 10);
+        real.Quality.Precision.Should().BeGreaterThan(0.7);
+        real.Quality.Recall.Should().BeGreaterThan(0.7);
+        noise.Quality.Precision.Should().BeLessThan(0.1);
+        real.Samples.Should().Be(300);
+
+        var next = 0;
+        var images = others.Batch([.. Enumerable.Range(0, 300)]);
+        var whole = evaluator.Score(_ => images);
+        var parts = evaluator.Score(wanted =>
+        {
+            var count = int.Min(70, wanted);
+            next += count;
+            return images.narrow(0, next - count, count);
+        });
+        parts.Frechet.Should().BeApproximately(whole.Frechet, 1e-6);
+        parts.Quality.Should().Be(whole.Quality);
+    }
+
+    [Test]
+    public void A_pipelines_numbers_come_from_its_network_and_do_not_depend_on_batches()
+    {
+        using var pipeline = Pipe(TinySetup.Network);
+        var heldOut = ImageDataset.Load(TinyImages.Write(_folder));
+        using var evaluator = new PipelineEvaluator(pipeline, heldOut);
+        var options = new BoundOptions { TimesPerImage = 3 };
+        var done = new List<long>();
+        var bound = evaluator.Bound(10, options with { BatchSize = 4 }, done.Add);
+        done.Should().Equal(4, 8, 10);
+        bound.Images.Should().Be(10);
+        evaluator.Bound(10, options).Total.Mean.Should().BeApproximately(bound.Total.Mean, 1e-3 * bound.Total.Mean);
+
+        var solver = new FlowOptions { Solver = FlowSolver.Heun(4) };
+        var flow = evaluator.Flow(6, solver with { BatchSize = 4 });
+        flow.NetworkCalls.Should().Be(8);
+        evaluator
+            .Flow(6, solver)
+            .BitsPerDimension.Mean.Should()
+            .BeApproximately(flow.BitsPerDimension.Mean, 1e-3 * double.Abs(flow.BitsPerDimension.Mean));
+
+        using var features = new FeatureNetwork(1, 2);
+        using var samples = new SampleEvaluator(features, heldOut, 10);
+        var calls = new List<(long, long)>();
+        var scores = evaluator.Samples(samples, pipeline.Plan(3, "ddim"), 4, 0, (at, all) => calls.Add((at, all)));
+        calls.Should().HaveCount(9).And.EndWith((9L, 9L));
+        evaluator.Samples(samples, pipeline.Plan(3, "ddim")).Frechet.Should().BeApproximately(scores.Frechet, 1e-3);
+    }
+
+    [Test]
+    public void Classes_reach_the_network()
+    {
+        using var pipeline = Pipe(TinySetup.Network with { NumClassEmbeds = 3 });
+        byte[] pixels = TinyImages.Pixels(6);
+        ImageDataset Labelled(params int[] labels) => new(pixels, 1, 8, 8, "held out", [.. labels]);
+        double Bound(ImageDataset data)
+        {
+            using var evaluator = new PipelineEvaluator(pipeline, data);
+            return evaluator.Bound(6, new BoundOptions { TimesPerImage = 2 }).Total.Mean;
+        }
+
+        Bound(Labelled(0, 0, 0, 0, 0, 0)).Should().NotBe(Bound(Labelled(1, 1, 1, 1, 1, 1)));
+        Refused(() => Bound(Labelled(0, 1, 2, 0, 3, 1)), "held out: image 4 has label 3; the model knows 0 … 2.");
+        Refused(() => Bound(new ImageDataset(pixels, 1, 8, 8)), "*knows 3 classes*no labels*");
+    }
+
+    [Test]
+    public void A_network_that_learns_its_variance_is_evaluated_by_it()
+    {
+        var config = TinySetup.Network with { OutChannels = 2 };
+        double Bound(ReverseVariance variance)
+        {
+            manual_seed(3);
+            var scheduler = TinySetup.Scheduler with { Variance = variance };
+            using var pipeline = new Pipeline(new UNet2D(config), scheduler);
+            using var evaluator = new PipelineEvaluator(pipeline, ImageDataset.Load(TinyImages.Write(_folder)));
+            evaluator.Flow(4, new FlowOptions { Solver = FlowSolver.Heun(2) }).Nats.Count.Should().Be(4);
+            return evaluator.Bound(4, new BoundOptions { TimesPerImage = 2, DecoderVariance = 0.01 }).Total.Mean;
+        }
+
+        var bound = Bound(ReverseVariance.LearnedRange);
+        double.IsFinite(bound).Should().BeTrue();
+        FluentActions
+            .Invoking(() => Bound(ReverseVariance.Learned))
+            .Should()
+            .Throw<ArgumentException>("an untrained network answers variances below 0 too");
+    }
+
+    [Test]
+    public void Images_of_another_shape_are_refused_with_both()
+    {
+        using var pipeline = Pipe(TinySetup.Network);
+        var wide = new ImageDataset(new byte[8 * 16 * 3], 1, 8, 16, "wide");
+        Refused(() => new PipelineEvaluator(pipeline, wide).Dispose(), "wide*1×8×16*trained on 1×8×8*");
+        var colour = new ImageDataset(new byte[8 * 8 * 3], 3, 8, 8, "colour");
+        Refused(() => new PipelineEvaluator(pipeline, colour).Dispose(), "colour*3×8×8*trained on 1×8×8*");
+    }
+
+    [Test]
+    public void As_many_samples_as_held_out_images_and_no_more()
+    {
+        using var features = new FeatureNetwork(1, 2);
+        var heldOut = EvaluationFeatureTests.Stripes(20, 1);
+        foreach (var count in new[] { 3, 21 })
+            FluentActions
+                .Invoking(() => new SampleEvaluator(features, heldOut, count))
+                .Should()
+                .Throw<ArgumentException>()
+                .WithMessage($"{count} samples*at least 4*most*20*");
+        using var evaluator = new SampleEvaluator(features, heldOut, 20);
+        FluentActions
+            .Invoking(() => evaluator.Score(_ => ones([21, 1, 8, 8])))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*[21, 1, 8, 8]*at most 20*");
+    }
+
+    [Test]
+    public void Repeating_the_training_images_is_noticed()
+    {
+        var training = Noise(300, 1);
+        var heldOut = NearestImages.Find(Noise(100, 2).Batch([.. Enumerable.Range(0, 100)]), training, 1);
+        var copies = training.Batch([.. Enumerable.Range(0, 50)]).add(0.01);
+        var repeated = MemorisationCheck.Of(NearestImages.Find(copies, training, 1), heldOut);
+        repeated.NearShare.Should().Be(1);
+        repeated.SampleMedian.Should().BeLessThan(repeated.HeldOutMedian / 5);
+        var fresh = NearestImages.Find(Noise(400, 3).Batch([.. Enumerable.Range(0, 400)]), training, 1);
+        MemorisationCheck.Of(fresh, heldOut).NearShare.Should().BeInRange(0.01, 0.12);
+    }
+
+    [Test]
+    public void A_report_is_read_back_and_keeps_only_what_compares()
+    {
+        var held = new HeldOutReport("images.idx", 10, "abc");
+        var report = new EvaluationReport { Weights = "w", HeldOut = held }
+            .With(Sampler("DDIM", 50, 4, "1-a"))
+            .With(Sampler("DDPM", 10, 9, "1-a"))
+            .With(Sampler("DDIM", 10, 8, "1-a"))
+            .With(Sampler("DDIM", 50, 5, "1-a"));
+        report
+            .Samplers.Select(s => (s.Sampler, s.Calls, s.Frechet.Value))
+            .Should()
+            .Equal(("DDIM", 10, 8), ("DDIM", 50, 5), ("DDPM", 10, 9));
+        (report.Sampler, report.Calls, report.Frechet!.Value, report.Precision).Should().Be(("DDIM", 50, 5, 0.5));
+        report.With(Sampler("DDIM", 20, 5, "1-b")).Samplers.Should().ContainSingle("other features don't compare");
+
+        report.Save(_folder.Path);
+        EvaluationReport.Load(_folder.Path, "w", held)!.ToJson().Should().Be(report.ToJson());
+        EvaluationReport.Load(_folder.Path, "other weights", held).Should().BeNull();
+        EvaluationReport.Load(_folder.Path, "w", held with { Digest = "other images" }).Should().BeNull();
+        File.WriteAllText(_folder.File(EvaluationReport.FileName), "{}");
+        FluentActions
+            .Invoking(() => EvaluationReport.Load(_folder.Path, "w", held))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*evaluation.json*damaged*Delete it*");
+
+        static SamplerReport Sampler(string name, int calls, double frechet, string features) =>
+            new(name, calls, new FrechetReport(frechet, 100, features, 0.9), 0.5, 0.25, 3);
+    }
+
+    private static Pipeline Pipe(UNet2DConfig config)
+    {
+        manual_seed(3);
+        return new Pipeline(new UNet2D(config), TinySetup.Scheduler);
+    }
+
+    private static ImageDataset Noise(int count, int seed)
+    {
+        var pixels = new byte[count * 16];
+        new Random(seed).NextBytes(pixels);
+        return new ImageDataset(pixels, 1, 4, 4);
+    }
+
+    private static void Refused(Action action, string message) =>
+        action.Should().Throw<InvalidDataException>().WithMessage(message);
+}

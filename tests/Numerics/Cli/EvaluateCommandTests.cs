@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Diffusion.Api;
+using Diffusion.Cli;
+using Diffusion.Nn;
+using Diffusion.Numerics.Api;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Diffusion.Numerics.Cli;
+
+/// <summary><c>diffusion evaluate</c> as users run it.</summary>
+public class EvaluateCommandTests
+{
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _folder = new TemporaryFolder();
+        foreach (var (part, seed) in new[] { ("train", 1), ("t10k", 2) })
+        {
+            var data = EvaluationFeatureTests.Stripes(60, seed);
+            using var batch = data.Batch([.. Enumerable.Range(0, 60)]);
+            File.WriteAllBytes(
+                _folder.File($"{part}-images-idx3-ubyte"),
+                TinyImages.Idx(Pixels.ToBytes(batch), 60, TinyImages.Side, TinyImages.Side)
+            );
+            File.WriteAllBytes(
+                _folder.File($"{part}-labels-idx1-ubyte"),
+                TinyImages.Idx([.. data.Labels.Select(label => (byte)label)], 60)
+            );
+        }
+        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
+        pipeline.Save(Model);
+    }
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    private string Model => _folder.File("model");
+
+    private string Report => Path.Combine(Model, EvaluationReport.FileName);
+
+    private string[] Base => ["evaluate", Model, "--data", _folder.Path];
+
+    [Test]
+    public void All_parts_are_printed_and_kept_and_later_ones_added()
+    {
+        var first = Cli.Run(
+            [
+                .. Base,
+                .. new[] { "--train-data", _folder.Path, "--images", "10", "--times", "2", "--flow-images", "4" },
+                .. new[] { "--solver", "heun", "--flow-steps", "3", "--trace", "exact" },
+                .. new[] { "--samples", "20", "--sampler", "ddim:2", "ddpm:3" },
+            ]
+        );
+        first.Code.Should().Be(0, first.Error);
+        first
+            .Output.Should()
+            .Contain("variational bound, bits/dim: ")
+            .And.Contain("10 images, 2 stratified t an image")
+            .And.Contain("probability flow, bits/dim: ")
+            .And.Contain("trace: exact; Heun, 3 steps; 6 calls")
+            .And.Contain("DDIM(η = 0), 2 calls: Fréchet ")
+            .And.Contain("DDPM")
+            .And.MatchRegex("features 1-[0-9a-f]{16} trained, accuracy")
+            .And.Contain("training images themselves: Fréchet ")
+            .And.Contain("distance to the nearest training image");
+        File.Exists(Path.Combine(Model, "neighbours.png")).Should().BeTrue();
+
+        var report = JsonNode.Parse(File.ReadAllText(Report))!;
+        var bound = report["bound"]!;
+        var terms = new[] { "prior", "sum_kl", "decoder" }.Sum(key => bound[key]!.GetValue<double>());
+        bound["total_bits_per_dim"]!.GetValue<double>().Should().BeApproximately(terms, 1e-9);
+        bound["ci95"]![0]!.GetValue<double>().Should().BeLessThan(terms);
+        bound["ci95"]![1]!.GetValue<double>().Should().BeGreaterThan(terms);
+        report["frechet"]!["samples"]!.GetValue<int>().Should().Be(20);
+        report["frechet"]!["features_version"]!.GetValue<string>().Should().StartWith("1-");
+        report["sampler"]!.GetValue<string>().Should().StartWith("DDPM");
+        report["calls"]!.GetValue<int>().Should().Be(3);
+        report["samplers"]!.AsArray().Should().HaveCount(2);
+        report["neighbours"]!["picture"]!.GetValue<string>().Should().Be("neighbours.png");
+
+        var second = Cli.Run([.. Base, "--only", "samples", "--samples", "20", "--sampler", "unipc:4", "--json"]);
+        second.Code.Should().Be(0, second.Error);
+        var printed = JsonNode.Parse(second.Output)!;
+        printed.ToJsonString().Should().Be(JsonNode.Parse(File.ReadAllText(Report))!.ToJsonString());
+        printed["samplers"]!.AsArray().Should().HaveCount(3);
+        printed["bound"]!.ToJsonString().Should().Be(bound.ToJsonString(), "what was evaluated before stays");
+    }
+
+    [TestCase("--data|wide", "wide*1×8×9*trained on 1×8×8*")]
+    [TestCase("--data|missing", "*no file*missing*")]
+    [TestCase("--data|trainonly", "*training images*no t10k*")]
+    [TestCase("--images|61", "*--images is 61*60 held-out images*")]
+    [TestCase("--images|1", "*--images must be in 2*not 1*")]
+    [TestCase("--samples|3", "*--samples must be in 4*not 3*")]
+    [TestCase("--batch-size|0", "*--batch-size must be in 1*not 0*")]
+    [TestCase("--tolerance|0", "*tolerance must be in*not 0*")]
+    [TestCase("--probes|0", "*probes must be in 1*not 0*")]
+    [TestCase("--sampler|ddimm:3", "*no sampler 'ddimm'*did you mean 'ddim'*")]
+    [TestCase("--sampler|ddim:x", "*'ddim:x' is not NAME or NAME:STEPS*")]
+    [TestCase("--only|everything", "*everything*")]
+    [TestCase("--only|neighbours", "*doesn't say what it was trained on*--train-data*")]
+    [TestCase("--features|model", "*--features*model*is a folder*")]
+    public void Bad_input_is_refused_in_one_line_and_leaves_no_report(string arguments, string message)
+    {
+        File.WriteAllBytes(_folder.File("wide"), TinyImages.Idx(new byte[3 * 8 * 9], 3, 8, 9));
+        Directory.CreateDirectory(_folder.File("trainonly"));
+        File.Copy(_folder.File("train-images-idx3-ubyte"), _folder.File("trainonly/train-images-idx3-ubyte"));
+        var parts = arguments.Split('|');
+        if (parts[0] is "--data" or "--features")
+            parts[1] = _folder.File(parts[1]);
+        string[] training = parts[1] == "neighbours" ? [] : ["--train-data", _folder.Path];
+        string[] counts = parts[0] is "--images" or "--samples" ? [] : ["--images", "2", "--samples", "4"];
+        string[] data = parts[0] == "--data" ? [] : ["--data", _folder.Path];
+        var (code, error) = RunHere(
+            ["evaluate", Model, .. data, .. training, .. counts, "--flow-images", "2", .. parts]
+        );
+        code.Should().Be(2, error);
+        error.Should().Match($"diffusion: *{message}\n").And.NotMatch("*\n*\n");
+        File.Exists(Report).Should().BeFalse();
+    }
+
+    // In this process: the refusals are many, and starting the program costs more than the refusal.
+    private static (int Code, string Error) RunHere(string[] arguments)
+    {
+        var before = Console.Error;
+        using var error = new StringWriter();
+        Console.SetError(error);
+        try
+        {
+            return (CommandLine.Run(arguments), error.ToString());
+        }
+        finally
+        {
+            Console.SetError(before);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Diffusion.Numerics;
+
+/// <summary>Pipeline folders recorded from Python's diffusers: the repository's copy, or another set.</summary>
+internal static class GoldenFolders
+{
+    internal static string Root =>
+        Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_UNET_DIR")
+        ?? Path.Combine(AppContext.BaseDirectory, "Golden", "unet");
+
+    internal static IEnumerable<string> All => Directory.EnumerateDirectories(Root).Order(StringComparer.Ordinal);
+
+    /// <summary>A folder of the repository's copy, whatever the set.</summary>
+    internal static string Named(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "unet", name);
+
+    /// <summary>Copies a folder, to be broken.</summary>
+    internal static string CopyTo(string source, string target)
+    {
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(target, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.WriteAllBytes(copy, File.ReadAllBytes(file));
+        }
+        return target;
+    }
+}
