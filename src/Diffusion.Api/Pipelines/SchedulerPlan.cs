@@ -233,7 +233,7 @@ internal static class SchedulerPlan
         return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, plan.Steps[..^1], plan.KeepsMarginals);
     }
 
-    // DDIM and PNDM end at clean data, or at the schedule's first level; a step from that to itself is left out.
+    // DDIM and PNDM end at clean data, or at the schedule's first level, without a step from that to itself.
     private static LevelGrid Ending(SchedulerConfig c, Schedule schedule, LevelGrid grid) =>
         c.SetAlphaToOne ? grid : grid.EndingAt(schedule[1]);
 
