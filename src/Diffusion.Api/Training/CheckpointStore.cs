@@ -16,6 +16,7 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
     internal const string FolderName = "checkpoints";
 
     private readonly string _folder = Path.Combine(runFolder, FolderName);
+    private readonly HashSet<string> _damaged = [];
 
     /// <summary>Where a checkpoint is until it is whole; left behind where a run is killed meanwhile.</summary>
     internal string AsideFolder => Path.Combine(_folder, Aside);
@@ -40,13 +41,11 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
                 failed
             );
         }
-        // What is newer than this could not be read, or the run would not have come by here again.
-        var (older, newer) = (
-            Folders().Where(other => string.CompareOrdinal(other, folder) <= 0),
-            Folders().Where(other => string.CompareOrdinal(other, folder) > 0)
-        );
-        foreach (var old in older.SkipLast(Kept).Concat(newer).ToList())
+        _damaged.Remove(folder);
+        var folders = Folders().ToList();
+        foreach (var old in folders.Except(_damaged).SkipLast(Kept).Concat(folders.Intersect(_damaged)))
             Directory.Delete(old, recursive: true);
+        _damaged.Clear();
     }
 
     /// <summary>Reads the newest checkpoint that isn't damaged, if there is one, and hands its state over.</summary>
@@ -70,6 +69,7 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
             }
             catch (InvalidDataException damaged) when (i > 0)
             {
+                _damaged.Add(folders[i]);
                 onDamaged($"{damaged.Message} Going on from {Path.GetFileName(folders[i - 1])}.");
             }
             catch (InvalidDataException damaged)

@@ -242,7 +242,7 @@ public class TrainingObjectiveTests
         part.Loss.Should().BeApproximately(whole.Loss, 1e-6);
         part.Norm.Should().BeApproximately(whole.Norm, 1e-5);
         foreach (var (a, b) in whole.Values.Zip(part.Values))
-            b.Should().BeApproximately(a, 1e-5);
+            b.Should().BeApproximately(a, 1e-5F);
 
         (double Loss, double Norm, float[] Values) Gradients(int parts)
         {
