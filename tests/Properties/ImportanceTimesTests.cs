@@ -83,10 +83,26 @@ public sealed class ImportanceTimesTests
         }
 
         FluentActions
-            .Invoking(() => ImportanceTimes.From([[1, 2, 3]], 2))
+            .Invoking(() =>
+                ImportanceTimes.From(
+                    [
+                        [1, 2, 3],
+                    ],
+                    2
+                )
+            )
             .Should()
             .Throw<ArgumentException>()
             .WithMessage("*3 of time 1*2 are kept*");
-        FluentActions.Invoking(() => ImportanceTimes.From([[double.NaN]])).Should().Throw<ArgumentException>();
+        FluentActions
+            .Invoking(() =>
+                ImportanceTimes.From(
+                    [
+                        [double.NaN],
+                    ]
+                )
+            )
+            .Should()
+            .Throw<ArgumentException>();
     }
 }

@@ -26,7 +26,12 @@ public sealed class LearnedVarianceTermTests
         // The sampler's variance is of two noise levels, whose difference loses the digits that a small β is in.
         logVariance.ShouldBeClose(double.Log(variance), 1e-12, 1, 1e-3 / schedule.Beta(t));
         double x0Error = term.ErrorToX0 * error.Value;
-        double expected = VariationalBound.TransitionTerm(schedule.Posterior(t), 1, x0Error * x0Error, double.Exp(logVariance));
+        double expected = VariationalBound.TransitionTerm(
+            schedule.Posterior(t),
+            1,
+            x0Error * x0Error,
+            double.Exp(logVariance)
+        );
         double size = double.Exp(term.LogSmall - logVariance) + double.Abs(logVariance) + double.Abs(term.LogSmall);
         term.Nats(logVariance, error.Value).ShouldBeClose(expected, 1e-11, size, 1);
     }

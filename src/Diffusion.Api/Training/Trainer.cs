@@ -35,6 +35,8 @@ public sealed class Trainer : IDisposable
     /// <param name="times">How times are drawn; default <see cref="TimeSampling.Stratified"/>.</param>
     /// <exception cref="InvalidDataException">The network has classes and the images have no labels, or one outside of
     /// them; or labels are to be dropped and there is no null label.</exception>
+    /// <exception cref="ArgumentException">Mixed precision is asked for and the network isn't a <see cref="UNet2D"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">Mixed precision is asked for and the processor hasn't it.</exception>
     public Trainer(
         nn.Module<Tensor, Tensor, Tensor> network,
         GaussianDiffusion process,
@@ -53,6 +55,15 @@ public sealed class Trainer : IDisposable
         _conditional = network is UNet2D { Config.HasClasses: true } unet ? unet : null;
         if (_conditional is not null)
             ClassTable.Check(_conditional.Config, data);
+        if (options.Precision == TrainingPrecision.BFloat16)
+        {
+            if (network is not UNet2D)
+                throw new ArgumentException(
+                    $"Mixed precision trains a {nameof(UNet2D)}, not a {network.GetType().Name}.",
+                    nameof(network)
+                );
+            MixedPrecision.Require(_device, MixedPrecision.OnProcessor);
+        }
         if (options.LabelDropout > 0)
             NullLabel.Require(_conditional?.Config);
         _times = times ?? TimeSampling.Stratified;
@@ -179,6 +190,7 @@ public sealed class Trainer : IDisposable
     private BatchLosses.Part Backward(TrainingBatch part)
     {
         using var scope = NewDisposeScope();
+        using var precision = Options.Precision == TrainingPrecision.BFloat16 ? MixedPrecision.Begin() : null;
         using var terms = _process.Losses(
             NetworkFor(part.Labels),
             part.X0.to(_device),

@@ -66,6 +66,9 @@ public sealed record TrainingOptions
     /// <summary>Whether half of the images are mirrored left to right; default true.</summary>
     public bool HorizontalFlip { get; init; } = true;
 
+    /// <summary>Numbers that are computed with; default 32-bit floats.</summary>
+    public TrainingPrecision Precision { get; init; }
+
     /// <summary>Seed of everything that is random; default 0.</summary>
     public ulong Seed { get; init; }
 
@@ -142,6 +145,7 @@ public sealed record TrainingOptions
         );
         Require(double.IsFinite(EmaPower) && EmaPower > 0, nameof(EmaPower), EmaPower, "a positive number");
         Require(LabelDropout is >= 0 and < 1, nameof(LabelDropout), LabelDropout, "in [0, 1)");
+        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "one that is known");
         Require(LogEvery >= 1, nameof(LogEvery), LogEvery, "at least 1");
         Require(CheckpointEvery >= 1, nameof(CheckpointEvery), CheckpointEvery, "at least 1");
     }

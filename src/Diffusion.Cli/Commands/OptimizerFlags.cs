@@ -73,6 +73,12 @@ internal sealed class OptimizerFlags
         DefaultValueFactory = _ => "ratio",
     };
 
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "float32, or bf16: the blocks' convolutions in bfloat16, where the hardware has it",
+        DefaultValueFactory = _ => "float32",
+    };
+
     private readonly Option<double> _labelDropout = new("--label-dropout")
     {
         Description =
@@ -107,6 +113,7 @@ internal sealed class OptimizerFlags
     {
         _rule.AcceptOnlyFromAmong("cosine", "constant", "linear", "one-cycle");
         _emaWarmup.AcceptOnlyFromAmong("ratio", "power", "none");
+        _precision.AcceptOnlyFromAmong("float32", "bf16");
     }
 
     internal IEnumerable<Option> All =>
@@ -121,6 +128,7 @@ internal sealed class OptimizerFlags
             _clip,
             _ema,
             _emaWarmup,
+            _precision,
             _labelDropout,
             _checkpoints,
             _log,
@@ -156,6 +164,7 @@ internal sealed class OptimizerFlags
                 "none" => EmaWarmup.None,
                 _ => EmaWarmup.Ratio,
             },
+            Precision = parsed.GetValue(_precision) == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
             LabelDropout = parsed.GetValue(_labelDropout),
             CheckpointEvery = parsed.GetValue(_checkpoints),
             LogEvery = parsed.GetValue(_log),

@@ -87,6 +87,14 @@ public class TrainingObjectiveTests
         }
     }
 
+    [TestCaseSource(nameof(Predictions))]
+    public void Every_prediction_is_kept_in_the_scheduler_s_config(Prediction prediction)
+    {
+        var config = TinySetup.Scheduler with { Prediction = prediction };
+        SchedulerConfig.FromJson(config.ToJson(), out var unknown).Should().Be(config);
+        unknown.Should().BeEmpty();
+    }
+
     [Test]
     public void Every_prediction_with_every_weight_trains_without_a_NaN(
         [ValueSource(nameof(Predictions))] Prediction prediction
@@ -233,6 +241,34 @@ public class TrainingObjectiveTests
         using var losses = process.Losses((_, _) => answer, x0, tensor(new[] { 5 }), noise);
         losses.Total.sum().backward();
         answer.grad!.narrow(1, 1, 1).max().ToDouble().Should().BeNegative("a step goes against the gradient");
+    }
+
+    [TestCase(0, "simple")]
+    [TestCase(1, "variational bound")]
+    public void The_first_loss_that_is_not_finite_is_named_by_step_time_and_term(int channel, string term)
+    {
+        var setup = TinySetup.For(_data, 9);
+        setup = setup with
+        {
+            Scheduler = TinySetup.Scheduler with { Variance = ReverseVariance.LearnedRange },
+            Network = TinySetup.Network with { OutChannels = 2 },
+            Options = setup.Options with { BatchSize = 1 },
+        };
+        using var network = new UNet2D(setup.Network);
+        using var process = setup.ToProcess();
+        using var trainer = new Trainer(network, process, ImageDataset.Load(_data), setup.Options);
+        trainer.TrainStep();
+        using (no_grad())
+        using (NewDisposeScope())
+            network.get_parameter("conv_out.bias")![channel] = float.NaN;
+        using var before = network.get_parameter("conv_in.weight")!.detach().clone();
+        trainer
+            .Invoking(t => t.TrainStep())
+            .Should()
+            .Throw<NotFiniteNumberException>()
+            .WithMessage($"The loss of step 2 is NaN, at time * in the term '{term}'.*");
+        trainer.Step.Should().Be(1);
+        network.get_parameter("conv_in.weight")!.Equals(before).Should().BeTrue("no step is taken on it");
     }
 
     [Test]

@@ -11,18 +11,24 @@ internal static class Cli
 
     internal sealed record Result(int Code, string Output, string Error);
 
-    internal static Process Start(params string[] arguments)
+    internal static Process Start(params string[] arguments) => Start(arguments, []);
+
+    private static Process Start(string[] arguments, (string Name, string Value)[] environment)
     {
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         info.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, "diffusion.dll"));
         foreach (var argument in arguments)
             info.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            info.Environment[name] = value;
         return Process.Start(info)!;
     }
 
-    internal static Result Run(params string[] arguments)
+    internal static Result Run(params string[] arguments) => Run(arguments, []);
+
+    internal static Result Run(string[] arguments, params (string Name, string Value)[] environment)
     {
-        using var process = Start(arguments);
+        using var process = Start(arguments, environment);
         using var limit = new Timer(_ => process.Kill(), null, TimeLimit, Timeout.InfiniteTimeSpan);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

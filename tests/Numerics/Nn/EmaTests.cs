@@ -45,8 +45,11 @@ internal sealed class EmaTests
         // s = Σ (1 − d_n)·θ_n·Π_{m > n} d_m, from d_0 = 0 on, so that nothing is left of the start.
         double Decay(int n) => double.Min(0.95, 1 - double.Pow(1 + n / 2.0, -0.75));
         var expected = values
-            .Select((value, n) =>
-                (1 - Decay(n)) * value * Enumerable.Range(n + 1, values.Length - n - 1).Aggregate(1.0, (p, m) => p * Decay(m))
+            .Select(
+                (value, n) =>
+                    (1 - Decay(n))
+                    * value
+                    * Enumerable.Range(n + 1, values.Length - n - 1).Aggregate(1.0, (p, m) => p * Decay(m))
             )
             .Sum();
         Value(ema.State["weight"]).Should().BeApproximately(expected, 1e-5);
