@@ -61,6 +61,7 @@ public class TrainingSurvivalTests
             if (IsWriting(run))
                 writing++;
         }
+        TestContext.Out.WriteLine($"{Kills} kills, {writing} of them while a checkpoint was written");
         writing.Should().BeGreaterThan(3, "kills have to come while checkpoints are written");
         Done(Cli.Run("train", "--resume", run));
         foreach (var file in new[] { "weights", "ema", "optimizer", "times" })
