@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Diffusion.Nn;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -218,7 +219,7 @@ public sealed class TrainingRun : IDisposable
         var position = _checkpoints.LoadNewest(
             (state, position) =>
             {
-                SetupDifference.Refuse(Path.Combine(Folder, TrainingSetup.FileName), position.Setup, setup);
+                SetupDifference.Refuse(Path.Combine(Folder, TrainingSetup.FileName), SetupOf(position), setup);
                 _trainer.Restore(state);
             },
             damaged => Notices = Notices.Add(damaged)
@@ -227,6 +228,24 @@ public sealed class TrainingRun : IDisposable
             return;
         _elapsed = TimeSpan.FromSeconds(position.Seconds);
         _lossSum = position.LossSum;
+    }
+
+    // Read and written again, so that what an earlier version didn't know has its default, as in the setup itself.
+    private static JsonObject? SetupOf(CheckpointPosition position)
+    {
+        if (position.Setup is null)
+            return null;
+        try
+        {
+            return TrainingSetup.FromJson(position.Setup).ToJson();
+        }
+        catch (Exception damaged)
+        {
+            throw new InvalidDataException(
+                $"The checkpoint of step {position.Step} is damaged: the setup that it was saved under can't be read.",
+                damaged
+            );
+        }
     }
 
     private void SaveCheckpoint()

@@ -107,27 +107,29 @@ public sealed record TrainingSetup(
             throw new FileNotFoundException($"'{folder}' is not a training run: there is no {FileName} in it.");
         try
         {
-            var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
-            return new TrainingSetup(
-                json["data"]!.GetValue<string>(),
-                UNet2DConfig.FromJson(json["unet"]!.ToJsonString()),
-                SchedulerConfig.FromJson(json["scheduler"]!.ToJsonString(), out _),
-                json["options"]?.Deserialize<TrainingOptions>() ?? throw new InvalidDataException("it has no options."),
-                ObjectiveIn(json)
-            )
-            {
-                // Runs of before there were these have none.
-                DataDescription = json["data_description"]?.GetValue<string>(),
-                DataFingerprint = json["data_sha256"]?.GetValue<string>(),
-                From = json["from"]?.GetValue<string>(),
-                SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,
-            };
+            return FromJson(JsonNode.Parse(File.ReadAllText(file))!.AsObject());
         }
         catch (Exception damaged) when (damaged is not IOException)
         {
             throw new InvalidDataException($"'{file}' is damaged: {damaged.Message}", damaged);
         }
     }
+
+    /// <summary>Reads what <see cref="ToJson"/> gave, also that of an earlier version; what it hadn't has its default.</summary>
+    internal static TrainingSetup FromJson(JsonObject json) =>
+        new(
+            json["data"]!.GetValue<string>(),
+            UNet2DConfig.FromJson(json["unet"]!.ToJsonString()),
+            SchedulerConfig.FromJson(json["scheduler"]!.ToJsonString(), out _),
+            json["options"]?.Deserialize<TrainingOptions>() ?? throw new InvalidDataException("it has no options."),
+            ObjectiveIn(json)
+        )
+        {
+            DataDescription = json["data_description"]?.GetValue<string>(),
+            DataFingerprint = json["data_sha256"]?.GetValue<string>(),
+            From = json["from"]?.GetValue<string>(),
+            SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,
+        };
 
     // Runs of before there were objectives say γ of the min-SNR weight, or nothing.
     private static TrainingObjective ObjectiveIn(JsonObject json) =>

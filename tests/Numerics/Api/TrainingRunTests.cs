@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Nn;
 using FluentAssertions;
@@ -230,6 +231,27 @@ public class TrainingRunTests
             .Select(Path.GetFileName)
             .Should()
             .BeEquivalentTo("step-000000004", "step-000000006");
+    }
+
+    [Test]
+    public void A_checkpoint_of_before_there_was_an_option_is_resumed_and_one_with_no_setup_in_its_setup_is_not()
+    {
+        var run = _folder.File("run");
+        using (var first = TrainingRun.Create(run, TinySetup.For(_data, 3)))
+            first.Train(StopAfter(2, out var token), token);
+        var file = Path.Combine(run, "checkpoints/step-000000002/position.json");
+        var position = JsonNode.Parse(File.ReadAllText(file))!;
+        position["Setup"]!["options"]!.AsObject().Remove(nameof(TrainingOptions.Precision)).Should().BeTrue();
+        File.WriteAllText(file, position.ToJsonString());
+        using (var resumed = TrainingRun.Resume(run))
+            resumed.Step.Should().Be(2);
+        position["Setup"] = new JsonObject();
+        File.WriteAllText(file, position.ToJsonString());
+        FluentActions
+            .Invoking(() => TrainingRun.Resume(run))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*setup that it was saved under*start again from step 0*");
     }
 
     [Test]
