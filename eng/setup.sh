@@ -2,7 +2,7 @@
 # Sets up everything that the `diffusion` command and the tests need: Debian packages, the tensor engine, the build.
 # Safe to run any number of times; says what it installs and chooses, and nothing else. Works as root or through sudo.
 #
-#   eng/setup.sh [--tests]     --tests builds the tests, samples and benchmarks too
+#   eng/setup.sh [--tests]     --tests builds the tests, samples and benchmarks too, and on Debian installs chromium
 #   TorchEngine=system|TorchSharp-cpu|TorchSharp-cuda-linux eng/setup.sh     an explicit choice always wins
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -128,6 +128,11 @@ fi
 if [ ! -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ] && [ -z "${DIFFUSION_DATA:-}" ]; then
     # The demo needs it and says so; everything else works without.
     (install_packages "the demo's training images" dataset-fashion-mnist) || say "going on without the demo's images"
+fi
+# One test opens the report in a browser, and is skipped where there is none. Ubuntu's package of the name is a snap.
+if [ "${1:-}" = --tests ] && [ -e /etc/debian_version ] && ! grep -qi ubuntu /etc/os-release &&
+    ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
+    (install_packages "the report's browser test" chromium) || say "going on without a browser"
 fi
 
 project=src/Diffusion.Cli/Diffusion.Cli.csproj

@@ -89,6 +89,7 @@ internal static class CommandLine
             TrainCommand.Create(),
             SampleCommand.Create(),
             EvaluateCommand.Create(),
+            ReportCommand.Create(),
             InspectCommand.Create(),
             ConvertCommand.Create(),
             VerifyCommand.Create(),

@@ -150,7 +150,7 @@ public sealed class LevelGrid
     public LevelGrid EndingAt(NoiseLevel end)
     {
         int kept = Points[^2].Level == end ? Points.Length - 2 : Points.Length - 1;
-        double time = end.Alpha == 0 ? Points[0].Time : Curve.TimeOf(end.Sigma / end.Alpha);
+        double time = end.Alpha == 0 ? Points[0].Time : Curve.TimeOf(end.Ratio);
         return new LevelGrid(Curve, [.. Points.Take(kept), new Evaluation(end, time)], nameof(end));
     }
 

@@ -100,7 +100,7 @@ public abstract class NoiseCurve
                 return new Evaluation(schedule[below], time);
             }
 
-            double ratio = double.Lerp(Ratio(below), Ratio(below + 1), time - below);
+            double ratio = double.Lerp(schedule[below].Ratio, schedule[below + 1].Ratio, time - below);
             return new Evaluation(double.IsFinite(ratio) ? LevelAt(ratio) : NoiseLevel.PureNoise, time);
         }
 
@@ -119,12 +119,12 @@ public abstract class NoiseCurve
         {
             int low = 1;
             int high = schedule.Steps;
-            if (ratio <= Ratio(low))
+            if (ratio <= schedule[low].Ratio)
             {
                 return low;
             }
 
-            if (ratio >= Ratio(high))
+            if (ratio >= schedule[high].Ratio)
             {
                 return high;
             }
@@ -132,14 +132,12 @@ public abstract class NoiseCurve
             while (high - low > 1)
             {
                 int middle = (low + high) / 2;
-                (low, high) = Ratio(middle) <= ratio ? (middle, high) : (low, middle);
+                (low, high) = schedule[middle].Ratio <= ratio ? (middle, high) : (low, middle);
             }
 
-            double below = double.Log(Ratio(low));
-            return low + ((double.Log(ratio) - below) / (double.Log(Ratio(high)) - below));
+            double below = double.Log(schedule[low].Ratio);
+            return low + ((double.Log(ratio) - below) / (double.Log(schedule[high].Ratio) - below));
         }
-
-        private double Ratio(int t) => schedule[t].Sigma / schedule[t].Alpha;
     }
 
     private sealed class ContinuousCurve(ContinuousSchedule schedule) : NoiseCurve(schedule.Name)

@@ -36,6 +36,12 @@ public readonly record struct NoiseLevel
     public double Variance => Sigma * Sigma;
 
     /// <summary>
+    /// σ/α in [0, ∞], the noise beside the data: 0 for clean data, +∞ for pure noise. The σ of variance exploding samplers
+    /// (Karras et al. 2022, eq. 3, whose s is α), and e^(−λ/2) of <see cref="LogSnr"/>. NaN for <c>default</c>.
+    /// </summary>
+    public double Ratio => Sigma / Alpha;
+
+    /// <summary>
     /// ᾱ = α² / (α² + σ²), in [0, 1]: for a variance preserving level the ᾱ = α² of DDPM (Ho et al. 2020, eq. 4);
     /// for any other the ᾱ of the variance preserving level with the same signal-to-noise ratio.
     /// </summary>
@@ -55,13 +61,13 @@ public readonly record struct NoiseLevel
     {
         get
         {
-            double ratio = Ratio;
+            double ratio = SignalRatio;
             return ratio * ratio;
         }
     }
 
     /// <summary>λ = ln(α² / σ²) in nats, in [−∞, +∞]; the ends are pure noise and clean data.</summary>
-    public double LogSnr => 2 * double.Log(Ratio);
+    public double LogSnr => 2 * double.Log(SignalRatio);
 
     /// <summary>Whether α² + σ² = 1, within 1e-12.</summary>
     public bool IsVariancePreserving =>
@@ -119,7 +125,7 @@ public readonly record struct NoiseLevel
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"NoiseLevel(α = {Alpha:G6}, σ = {Sigma:G6})");
 
-    private double Ratio => Sigma == 0 ? double.PositiveInfinity : Alpha / Sigma;
+    private double SignalRatio => Sigma == 0 ? double.PositiveInfinity : Alpha / Sigma;
 
     // √(1/(1+e^−λ)) on the side where the exponential stays below 1, so that neither end overflows to 0.
     private static double RootOfSigmoid(double x)

@@ -108,6 +108,41 @@ public sealed class SamplingPlan
     /// <exception cref="ArgumentOutOfRangeException">It is outside its range or NaN.</exception>
     public SamplingPlan StartingWith(double deviation) => new(this, Preconditions.Positive(deviation));
 
+    /// <summary>The same plan with other rows, checked as the constructor does; all else is kept.</summary>
+    /// <param name="steps">The rows, at least one.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="steps"/> is null.</exception>
+    /// <exception cref="ArgumentException">As for the constructor.</exception>
+    public SamplingPlan WithSteps(IEnumerable<SamplingStep> steps)
+    {
+        SamplingPlan plan = new(Name, Quantity, X0Rule, steps, KeepsMarginals);
+        return startDeviation is { } deviation ? plan.StartingWith(deviation) : plan;
+    }
+
+    /// <summary>
+    /// The same plan whose network is told other times, at the same levels: for a sampler whose levels aren't those of
+    /// the times that it tells.
+    /// </summary>
+    /// <param name="times">
+    /// One for each of <see cref="NetworkCalls"/>, in order; finite and ≥ 0, 1-based as <see cref="Evaluation.Time"/>.
+    /// </param>
+    /// <exception cref="ArgumentNullException"><paramref name="times"/> is null.</exception>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time is outside its range or NaN.</exception>
+    public SamplingPlan WithTimes(IEnumerable<double> times)
+    {
+        Queue<double> told = new(Preconditions.NotNull(times));
+        if (told.Count != NetworkCalls)
+        {
+            throw new ArgumentException(
+                $"times holds {Preconditions.Text(told.Count)}; it must hold {Preconditions.Text(NetworkCalls)}, one for"
+                    + " each network call.",
+                nameof(times)
+            );
+        }
+
+        return WithSteps(Steps.Select(step => step.Evaluate is null ? step : step.At(told.Dequeue())));
+    }
+
     /// <summary>What was given to <see cref="StartingWith"/>; null where the level decides.</summary>
     internal double? GivenStartDeviation => startDeviation;
 

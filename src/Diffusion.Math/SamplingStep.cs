@@ -108,6 +108,10 @@ public sealed record SamplingStep
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(From, To, Evaluate, States[0], Outputs.Length, Noise);
 
+    /// <summary>The same step whose network is told another time; it must call it.</summary>
+    internal SamplingStep At(double time) =>
+        new(From, To, new Evaluation(Evaluate!.Value.Level, time), States, Outputs, Noise, RawOutputs, Learned);
+
     private static ImmutableArray<double> Coefficients(IEnumerable<double> values, string name)
     {
         ImmutableArray<double> list = [.. Preconditions.NotNull(values, name)];

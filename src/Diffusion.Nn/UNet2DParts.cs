@@ -27,6 +27,15 @@ internal sealed class UNet2DParts(UNet2DConfig config)
             _ => null,
         };
 
+    /// <summary>How a block that isn't of the Skip or K kind doubles.</summary>
+    internal static ResampleType Upsampling(UNet2DConfig config, UpBlockType type) =>
+        type switch
+        {
+            UpBlockType.AttnUpBlock2D => config.UpsampleType,
+            UpBlockType.ResnetUpsampleBlock2D => ResampleType.Resnet,
+            _ => ResampleType.Conv,
+        };
+
     // Positional features need no tensors of their own.
     internal nn.Module? TimeProjection() =>
         config.TimeEmbeddingType switch
@@ -109,17 +118,9 @@ internal sealed class UNet2DParts(UNet2DConfig config)
             p.ChannelsNext,
             _options,
             head,
-            p.Doubles ? Upsampling(p.Type) : null
+            p.Doubles ? Upsampling(config, p.Type) : null
         );
     }
 
     private int HeadChannels(int channels) => config.AttentionHeadDim ?? channels;
-
-    private ResampleType Upsampling(UpBlockType type) =>
-        type switch
-        {
-            UpBlockType.AttnUpBlock2D => config.UpsampleType,
-            UpBlockType.ResnetUpsampleBlock2D => ResampleType.Resnet,
-            _ => ResampleType.Conv,
-        };
 }

@@ -69,7 +69,7 @@ public sealed class GoldenSchedulerTests
         if (run.Json["sigmas"] is { } sigmas && !HasOtherLevels(run))
         {
             // Some levels are listed once for every call there, and a 0 follows levels that end before it.
-            double[] ratios = [.. GoldenGrids.Of(run).Points.Select(at => GoldenGrids.Ratio(at.Level))];
+            double[] ratios = [.. GoldenGrids.Of(run).Points.Select(at => at.Level.Ratio)];
             double[] recorded = WithoutRepetition(GoldenRun.Numbers(sigmas));
             ratios.ShouldEqual(recorded[..ratios.Length], Tolerance);
             recorded[ratios.Length..].Where(sigma => sigma != 0).Should().BeEmpty();

@@ -13,6 +13,7 @@ public sealed class NoiseLevelTests
         double logSnr = real.Value * 8;
         NoiseLevel level = NoiseLevel.FromLogSnr(logSnr);
         level.LogSnr.ShouldBeClose(logSnr, 1e-15, 1);
+        level.Ratio.ShouldBeClose(double.Exp(-logSnr / 2), 2e-14);
         level.Snr.ShouldBeClose(double.Exp(logSnr), 2e-14);
         level.IsVariancePreserving.Should().BeTrue();
     }
@@ -62,6 +63,7 @@ public sealed class NoiseLevelTests
         NoiseLevel.Clean.LogSnr.Should().Be(double.PositiveInfinity);
         (NoiseLevel.PureNoise.AlphaBar, NoiseLevel.PureNoise.Snr).Should().Be((0, 0));
         NoiseLevel.PureNoise.LogSnr.Should().Be(double.NegativeInfinity);
+        (NoiseLevel.Clean.Ratio, NoiseLevel.PureNoise.Ratio).Should().Be((0, double.PositiveInfinity));
     }
 
     [TestCase(1e200, 1e200)]

@@ -178,6 +178,48 @@ public sealed class SamplingPlanTests
     }
 
     [Test]
+    public void Other_steps_leave_all_else_as_it_was()
+    {
+        SamplingPlan plan = Samplers.Ddim(Schedule.Cosine(20), TimeGrid.Trailing(20, 4)).StartingWith(0.75);
+        SamplingPlan shorter = plan.WithSteps(plan.Steps[..^1]);
+        shorter.Steps.Should().Equal(plan.Steps[..^1]);
+        (shorter.Name, shorter.Quantity, shorter.X0Rule, shorter.KeepsMarginals, shorter.StartDeviation)
+            .Should()
+            .Be((plan.Name, plan.Quantity, plan.X0Rule, plan.KeepsMarginals, 0.75));
+        (plan.NetworkCalls, shorter.NetworkCalls).Should().Be((4, 3));
+        FluentActions
+            .Invoking(() => plan.WithSteps(plan.Steps.Reverse()))
+            .Should()
+            .ThrowExactly<ArgumentException>("the joints are checked again");
+    }
+
+    [Test]
+    public void Other_times_are_told_at_the_same_levels()
+    {
+        // Two calls a step, one in the last.
+        SamplingPlan plan = Samplers.Heun(LevelGrid.Of(Schedule.Cosine(20), TimeGrid.Trailing(20, 2)));
+        SamplingPlan told = plan.WithTimes([9, 8, 7.5]);
+        told.Steps.Select(step => step.Evaluate!.Value.Time).Should().Equal(9, 8, 7.5);
+        told.WithTimes(plan.Steps.Select(step => step.Evaluate!.Value.Time)).Steps.Should().Equal(plan.Steps);
+        told.Steps.Select(step => step.Evaluate!.Value.Level)
+            .Should()
+            .Equal(plan.Steps.Select(step => step.Evaluate!.Value.Level));
+        foreach (double[] refused in new double[][] { [], [1, 2], [1, 2, 3, 4] })
+        {
+            FluentActions
+                .Invoking(() => plan.WithTimes(refused))
+                .Should()
+                .ThrowExactly<ArgumentException>()
+                .WithMessage($"times holds {refused.Length}; it must hold 3, one for each network call.*");
+        }
+
+        FluentActions
+            .Invoking(() => plan.WithTimes([1, double.NaN, 2]))
+            .Should()
+            .ThrowExactly<ArgumentOutOfRangeException>();
+    }
+
+    [Test]
     public void Clipping_acts_on_x0_whatever_is_predicted()
     {
         SamplingPlan plan = new("clip", Prediction.Epsilon, X0Rule.Clip(0.5), [Step(High, Low, [0], [1])], false);

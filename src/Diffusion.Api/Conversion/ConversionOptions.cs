@@ -37,6 +37,9 @@ public sealed record ConversionOptions
                 );
     }
 
+    /// <summary>Which of a folder's weights, as for <see cref="Pipeline.Load"/>; null for the usual.</summary>
+    public string? Variant { get; init; }
+
     /// <summary>Takes the moving average of a training run's newest checkpoint.</summary>
     public bool Ema { get; init; }
 

@@ -20,8 +20,6 @@ internal sealed record ConversionSource(
     ImmutableArray<string> Notices
 )
 {
-    private const string WeightsStem = "diffusion_pytorch_model";
-
     /// <summary>Finds out what a path is, and gathers its parts.</summary>
     internal static ConversionSource Of(string source, ConversionOptions options)
     {
@@ -31,6 +29,10 @@ internal sealed record ConversionSource(
             throw new ArgumentException(
                 $"--ema: '{source}' isn't a training run; only a run keeps a moving average beside its weights."
             );
+        if (options.Variant is not null && (File.Exists(source) || options.Ema))
+            throw new ArgumentException(
+                "--variant chooses among the weights in a model's folder; leave it out for a file and with --ema."
+            );
         if (File.Exists(source))
             return OfFile(source, options);
         if (options.NetworkConfig is not null || options.SchedulerConfig is not null)
@@ -39,7 +41,9 @@ internal sealed record ConversionSource(
             );
         if (!Directory.Exists(source))
             throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
-        return isRun && (options.Ema || !Pipeline.IsIn(source)) ? OfRun(source, options.Ema) : OfFolder(source);
+        return isRun && (options.Ema || !Pipeline.IsIn(source))
+            ? OfRun(source, options.Ema)
+            : OfFolder(source, options.Variant);
     }
 
     /// <summary>Reads the tensors.</summary>
@@ -56,8 +60,7 @@ internal sealed record ConversionSource(
     {
         if (Network is null)
             return;
-        if (NetworkShape.AtLeast(Network) > tensors.Sum(t => t.Values))
-            throw new InvalidDataException($"'{Weights}' has fewer numbers than the config's network has parameters.");
+        UNet2DSize.Check(Network, tensors.Sum(t => t.Values), $"'{Weights}'");
         var wanted = TensorFit.Wanted(NetworkShape.Of(Network), "weights");
         Refuse([.. TensorFit.Problems(tensors, wanted).Select(p => $"'{Weights}' doesn't fit the network: {p}")]);
     }
@@ -116,30 +119,30 @@ internal sealed record ConversionSource(
         );
     }
 
-    private static ConversionSource OfFolder(string folder)
+    private static ConversionSource OfFolder(string folder, string? variant)
     {
-        var files = ModelFiles.Of(folder);
-        var isPipeline = files.NetworkFolder != folder;
+        var files = ModelFiles.Of(folder, variant);
+        var isPipeline = !files.IsNetwork;
         string[] names = isPipeline
             ? [PipelineIndex.File, Pipeline.SchedulerFile, Pipeline.NetworkConfigFile]
             : ["config.json"];
-        foreach (var path in names.Select(name => Path.Combine(folder, name)).Append(files.Weights))
+        foreach (var path in names.Select(name => Path.Combine(folder, name)))
             if (!File.Exists(path))
                 throw new FileNotFoundException($"'{folder}' is not a whole model: there is no '{path}'.", path);
-        string[] kept = isPipeline ? [PipelineIndex.File, "scheduler", "unet"] : ["config.json"];
+        string[] kept = isPipeline ? [PipelineIndex.File, "scheduler", Pipeline.NetworkFolder] : ["config.json"];
         var left = Directory
             .EnumerateFileSystemEntries(folder)
             .Select(path => Path.GetFileName(path)!)
-            .Where(name => !kept.Contains(name) && !(name.Contains(WeightsStem) && !isPipeline))
+            .Where(name => !kept.Contains(name) && !(name.Contains(WeightsFolder.Stem) && !isPipeline))
             .Order(StringComparer.Ordinal)
             .ToList();
         return new ConversionSource(
-            files.Weights,
+            files.Weights(),
             Pipeline.IsIn(folder) && TrainingSetup.IsIn(folder) ? $"{folder}, the finished run's pipeline" : folder,
             UNet2DConfig.Load(files.Config),
             // As they are, so that keys which mean nothing here stay.
             [.. names.Select(name => (name, File.ReadAllText(Path.Combine(folder, name))))],
-            isPipeline ? Pipeline.WeightsFile : Path.GetFileName(Pipeline.WeightsFile),
+            isPipeline ? Pipeline.WeightsFile : WeightsFolder.SingleFile,
             left.Count == 0 ? [] : [$"Not taken over: {string.Join(", ", left)}."]
         );
     }

@@ -55,13 +55,13 @@ public static class ModelConverter
         if (
             isFolder
                 ? !Directory.Exists(target) || IsEmpty(target)
-                : !File.Exists(target) && !File.Exists(target + ModelFiles.ShardIndexEnding)
+                : !File.Exists(target) && !File.Exists(target + SafetensorsSet.IndexExtension)
         )
             return;
         if (!overwrite)
             throw new IOException($"'{target}' is there already; name another target, or replace it with --force.");
         // Force is for results of conversions, not for a run's checkpoints or somebody's pictures.
-        if (isFolder && (TrainingSetup.IsIn(target) || !File.Exists(Path.Combine(ModelFiles.Of(target).Config))))
+        if (isFolder && (TrainingSetup.IsIn(target) || !File.Exists(ModelFiles.Of(target).Config)))
             throw new IOException(
                 $"'{target}' holds {(TrainingSetup.IsIn(target) ? "a training run" : "other things than a model")}, "
                     + "which isn't replaced; name another target."

@@ -127,13 +127,7 @@ public sealed class BoundEvaluator
         CancellationToken cancel
     )
     {
-        ArgumentNullException.ThrowIfNull(x0);
-        if (x0.dim() < 2 || x0.shape[0] != images.Length || x0.numel() == 0)
-            throw new ArgumentException(
-                $"{images.Length} numbers were given for data of shape [{string.Join(", ", x0.shape)}]; data is"
-                    + " [B, C, …] with one number for each of the batch.",
-                nameof(images)
-            );
+        ImageShapes.RequireNumbers(x0, images.Length);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var streams = new ImageStreams(_options.Seed, Seeds.Stream.Bound, images);

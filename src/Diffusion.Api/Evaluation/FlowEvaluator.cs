@@ -116,13 +116,7 @@ public sealed class FlowEvaluator
         CancellationToken cancel
     )
     {
-        ArgumentNullException.ThrowIfNull(x0);
-        if (x0.dim() < 2 || x0.shape[0] != count || x0.numel() == 0)
-            throw new ArgumentException(
-                $"{count} numbers were given for data of shape [{string.Join(", ", x0.shape)}]; data is [B, C, …] with"
-                    + " one number for each of the batch.",
-                nameof(x0)
-            );
+        ImageShapes.RequireNumbers(x0, count);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var first = _process.Schedule[1];

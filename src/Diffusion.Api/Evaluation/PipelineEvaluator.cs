@@ -6,11 +6,10 @@ namespace Diffusion.Api;
 
 /// <summary>Evaluates a trained model on held-out images: its bound, its likelihood, its samples.</summary>
 /// <remarks>Owns neither the pipeline nor the images. Not thread-safe.</remarks>
-public sealed class PipelineEvaluator : IDisposable
+public sealed class PipelineEvaluator
 {
     private readonly Pipeline _pipeline;
     private readonly ImageDataset _heldOut;
-    private readonly GaussianDiffusion _process;
     private readonly Device _device;
     private readonly ScalarType _type;
 
@@ -26,7 +25,7 @@ public sealed class PipelineEvaluator : IDisposable
         ArgumentNullException.ThrowIfNull(heldOut);
         CheckShape(pipeline, heldOut);
         CheckClasses(pipeline, heldOut);
-        (_pipeline, _heldOut, _process) = (pipeline, heldOut, pipeline.Scheduler.ToProcess());
+        (_pipeline, _heldOut) = (pipeline, heldOut);
         var weight = pipeline.Network.parameters().First();
         (_device, _type) = (weight.device, weight.dtype);
     }
@@ -44,7 +43,13 @@ public sealed class PipelineEvaluator : IDisposable
     )
     {
         _pipeline.Network.eval();
-        return new BoundEvaluator(Answer, _process, options).Evaluate(_heldOut, images, onImages, _device, cancel);
+        return new BoundEvaluator(Answer, _pipeline.Process, options).Evaluate(
+            _heldOut,
+            images,
+            onImages,
+            _device,
+            cancel
+        );
     }
 
     /// <summary>The probability flow's likelihood, as <see cref="FlowEvaluator.Evaluate"/> computes it.</summary>
@@ -60,7 +65,13 @@ public sealed class PipelineEvaluator : IDisposable
     )
     {
         _pipeline.Network.eval();
-        return new FlowEvaluator(Answer, _process, options).Evaluate(_heldOut, images, onImages, _device, cancel);
+        return new FlowEvaluator(Answer, _pipeline.Process, options).Evaluate(
+            _heldOut,
+            images,
+            onImages,
+            _device,
+            cancel
+        );
     }
 
     /// <summary>Draws samples and scores them.</summary>
@@ -93,9 +104,6 @@ public sealed class PipelineEvaluator : IDisposable
             return drawn;
         });
     }
-
-    /// <summary>Frees the tables of the process.</summary>
-    public void Dispose() => _process.Dispose();
 
     private Tensor Answer(Tensor x, Tensor time, Tensor? labels) =>
         _pipeline

@@ -103,8 +103,8 @@ public static class ClassifierFree
     /// <param name="prediction">What it predicts.</param>
     /// <param name="labels">[B] 64-bit integers, the class that each sample shall have, where the network is. Kept.</param>
     /// <param name="away">
-    /// The null label, the last of the network's embeddings where it was trained with dropped labels
-    /// (NumClassEmbeds − 1); or for negative conditioning the class to avoid.
+    /// The null label (<see cref="NullLabel.Of"/>) of a network trained with dropped labels, or for negative
+    /// conditioning the class to avoid.
     /// </param>
     /// <param name="scale">w; where it is 1 or 0 the network is asked for one of the two only.</param>
     /// <param name="rescale">φ, as above.</param>

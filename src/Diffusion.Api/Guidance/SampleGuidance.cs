@@ -15,8 +15,9 @@ public sealed record SampleGuidance
     public double Rescale { get; init; }
 
     /// <summary>
-    /// The label to guide away from: a class that is to be avoided, or the null label. Null takes the network's last label,
-    /// which is the null label where it was trained with dropped labels.
+    /// The label to guide away from: a class that is to be avoided, or the null label. Null takes
+    /// <see cref="NullLabel.Of"/>, which a network has that was trained with dropped labels here; for one of another
+    /// library that has one name it, most often the last label.
     /// </summary>
     public long? Away { get; init; }
 
@@ -35,11 +36,25 @@ public sealed record SampleGuidance
     /// <summary>Where <see cref="Known"/> is known: boolean, of a shape that broadcasts to it. Needed with it.</summary>
     public Tensor? Mask { get; init; }
 
+    /// <summary>The label to guide away from.</summary>
+    /// <exception cref="ArgumentException">None is named and the network has no null label, or none like it.</exception>
+    internal long AwayFrom(UNet2D network)
+    {
+        GuidedClasses.Check(network, Away ?? 0, nameof(Away));
+        return Away
+            ?? NullLabel.Of(network.Config)
+            ?? throw new ArgumentException(
+                "guidance: the network's config records no null label (_null_class), so that each of its "
+                    + $"{network.Config.NumClassEmbeds} labels may be a class: name the one to guide away from "
+                    + $"({nameof(Away)}, --negative-class), or train with --label-dropout."
+            );
+    }
+
     /// <summary>Refuses what doesn't fit together, or the network.</summary>
     internal void Check(UNet2D network)
     {
         if (Scale is not null)
-            GuidedClasses.Check(network, Away ?? (network.Config.NumClassEmbeds ?? 1) - 1, nameof(Away));
+            _ = AwayFrom(network);
         else if (Rescale != 0 || Away is not null)
             throw new ArgumentException($"guidance: {nameof(Rescale)} and {nameof(Away)} need a {nameof(Scale)}.");
         if (Known is null != Mask is null)

@@ -3,7 +3,7 @@ using Diffusion.Nn;
 namespace Diffusion.Api;
 
 /// <summary>One inspection while it goes on: gathers parts and problems.</summary>
-internal sealed partial class Inspection(string path, string root)
+internal sealed partial class Inspection(string path, string root, string? variant)
 {
     // Without weights to compare with, a config is believed up to this many parameters (1 GB).
     private const double MostUnseen = 1 << 28;
@@ -32,14 +32,13 @@ internal sealed partial class Inspection(string path, string root)
 
     internal InspectionReport OfFolder()
     {
-        var files = ModelFiles.Of(root);
-        var isPipeline =
-            File.Exists(files.Index) || files.NetworkFolder != root && Directory.Exists(files.NetworkFolder);
+        var files = ModelFiles.Of(root, variant);
+        var isPipeline = File.Exists(files.Index) || !files.IsNetwork && Directory.Exists(files.NetworkFolder);
         if (TrainingSetup.IsIn(root) || Directory.Exists(Path.Combine(root, CheckpointStore.FolderName)))
             InspectRun();
         if (isPipeline)
             InspectPipeline(files);
-        else if (_report.Kind == ModelKind.Unknown && files.NetworkFolder == root)
+        else if (_report.Kind == ModelKind.Unknown && files.IsNetwork)
             InspectNetworkFolder(files);
         else if (_report.Kind == ModelKind.Unknown)
             InspectLooseWeights();
@@ -64,36 +63,36 @@ internal sealed partial class Inspection(string path, string root)
         if (_report.Kind == ModelKind.Unknown)
             _report = _report with { Kind = ModelKind.Network };
         var config = InspectNetworkConfig(files.Config);
-        if (!File.Exists(files.Weights))
-        {
-            var others = Directory.Exists(files.NetworkFolder)
-                ? Directory.EnumerateFiles(files.NetworkFolder).Where(IsPickle).Select(Path.GetFileName).ToList()
-                : [];
-            Problem(
-                files.Weights,
-                others.Count == 0
-                    ? "it is missing."
-                    : $"it is missing. {string.Join(", ", others)}: pickled weights are programs and are never read; "
-                        + "save them as safetensors in Python."
-            );
-            if (config is not null)
-                MakeNetwork(config, null);
-            return;
-        }
+        var weights = FindWeights(files);
         if (config is not null)
-            MakeNetwork(config, WeightsHeaders.Read(files.Weights));
-        AddWeights(files.Weights, "weights", first: true);
+            MakeNetwork(config, weights is null ? null : WeightsHeaders.Read(weights));
+        if (weights is not null)
+            AddWeights(weights, "weights", first: true);
+    }
+
+    private string? FindWeights(ModelFiles files)
+    {
+        try
+        {
+            return files.Weights();
+        }
+        catch (Exception refused) when (refused is IOException or InvalidDataException)
+        {
+            var folder = files.NetworkFolder;
+            Problem(folder, refused.Message.Replace($"{folder}: ", "", StringComparison.Ordinal));
+            return null;
+        }
     }
 
     private void InspectLooseWeights()
     {
         var files = Directory.EnumerateFiles(root).Order(StringComparer.Ordinal).ToList();
         var weights = files.Where(IsWeights).ToList();
-        var shards = weights.Where(f => f.EndsWith(ModelFiles.ShardIndexEnding)).SelectMany(WeightsHeaders.ShardsOf);
+        var shards = weights.Where(SafetensorsIndex.IsIndex).SelectMany(WeightsHeaders.ShardsOf);
         weights = [.. weights.Except(shards.ToList())];
         if (weights.Count == 0)
         {
-            var pickles = files.Where(IsPickle).Select(Path.GetFileName).ToList();
+            var pickles = files.Where(WeightsFolder.IsPickle).Select(Path.GetFileName).ToList();
             Problem(
                 root,
                 pickles.Count == 0
@@ -111,20 +110,22 @@ internal sealed partial class Inspection(string path, string root)
 
     private void MakeNetwork(UNet2DConfig config, WeightsHeaders? weights)
     {
-        var least = NetworkShape.AtLeast(config);
-        if (weights is { Problems.IsEmpty: true } && least > weights.Tensors.Sum(t => t.Values))
-            Problem(
-                weights.Shards[0],
-                FormattableString.Invariant(
-                    $"it holds {weights.Tensors.Sum(t => t.Values)} numbers; the config's network has at least {least:F0}."
-                )
-            );
-        else if (weights is { Problems.IsEmpty: true } || least <= MostUnseen)
+        if (weights is { Problems.IsEmpty: true })
+            try
+            {
+                UNet2DSize.Check(config, weights.Numbers, "it");
+                _network = NetworkShape.Of(config);
+            }
+            catch (InvalidDataException refused)
+            {
+                Problem(weights.Shards[0], refused.Message);
+            }
+        else if (UNet2DSize.Of(config) is var size && size <= MostUnseen)
             _network = NetworkShape.Of(config);
         else
             _notices.Add(
                 FormattableString.Invariant(
-                    $"The network has at least {least:F0} parameters; without weights it isn't made to look at."
+                    $"The network has {size:F0} numbers; without weights it isn't made to look at."
                 )
             );
         _report = _report with { Network = _network?.Report };
@@ -156,7 +157,7 @@ internal sealed partial class Inspection(string path, string root)
     {
         try
         {
-            using var pipeline = Pipeline.Load(root);
+            using var pipeline = Pipeline.Load(root, variant: variant);
             _notices.AddRange(pipeline.Notices.Except(_notices));
         }
         catch (Exception refused)
@@ -204,14 +205,12 @@ internal sealed partial class Inspection(string path, string root)
     private string Relative(string file) => Path.GetRelativePath(root, file);
 
     private static string Unreadable(string file) =>
-        IsPickle(file)
+        WeightsFolder.IsPickle(file)
             ? "it is a pickle, which is a program and is never read; save the weights as safetensors in Python."
             : "it is neither a .safetensors file nor the .safetensors.index.json of a sharded one.";
 
     private static bool IsWeights(string file) =>
-        file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
-        || file.EndsWith(".safetensors" + ModelFiles.ShardIndexEnding, StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsPickle(string file) =>
-        Path.GetExtension(file).ToLowerInvariant() is ".bin" or ".pt" or ".pth" or ".ckpt" or ".pkl";
+        file.EndsWith(SafetensorsSet.Extension, StringComparison.OrdinalIgnoreCase)
+        || Path.GetFileName(file).Contains(SafetensorsSet.Extension + ".", StringComparison.OrdinalIgnoreCase)
+            && SafetensorsIndex.IsIndex(file);
 }

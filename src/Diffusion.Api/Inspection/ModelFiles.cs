@@ -4,10 +4,13 @@ namespace Diffusion.Api;
 
 /// <summary>Where the parts of a model are: in a pipeline folder, or in a network's own folder without a scheduler.</summary>
 /// <param name="Folder">The folder.</param>
-/// <param name="NetworkFolder">The folder that the network's config and weights are in.</param>
-internal sealed record ModelFiles(string Folder, string NetworkFolder)
+/// <param name="Part">The folder within it that the network's config and weights are in; null where it is the same.</param>
+/// <param name="Variant">Which of several weights is meant; null for those without a variant.</param>
+internal sealed record ModelFiles(string Folder, string? Part, string? Variant)
 {
-    internal const string ShardIndexEnding = ".index.json";
+    internal bool IsNetwork => Part is null;
+
+    internal string NetworkFolder => Part is null ? Folder : Path.Combine(Folder, Part);
 
     internal string Index => Path.Combine(Folder, PipelineIndex.File);
 
@@ -15,42 +18,42 @@ internal sealed record ModelFiles(string Folder, string NetworkFolder)
 
     internal string Config => Path.Combine(NetworkFolder, "config.json");
 
-    /// <summary>The weights' file, or the index of their shards where there is one; the file's name where there is neither.</summary>
-    internal string Weights
-    {
-        get
-        {
-            var single = Path.Combine(NetworkFolder, Path.GetFileName(Pipeline.WeightsFile));
-            return File.Exists(single + ShardIndexEnding) ? single + ShardIndexEnding : single;
-        }
-    }
+    /// <summary>The weights' file, or the index of their shards; see <see cref="Nn.Weights.FileIn"/>.</summary>
+    /// <exception cref="FileNotFoundException">There are none; the message says what there is instead.</exception>
+    internal string Weights() => WeightsFolder.FileIn(Folder, Part, Variant);
 
     /// <summary>The files of a folder: a pipeline's, unless only a network's are there.</summary>
-    internal static ModelFiles Of(string folder)
+    internal static ModelFiles Of(string folder, string? variant = null)
     {
-        var unet = Path.Combine(folder, "unet");
-        return !Directory.Exists(unet) && File.Exists(Path.Combine(folder, "config.json"))
-            ? new ModelFiles(folder, folder)
-            : new ModelFiles(folder, unet);
+        var isNetwork =
+            !Directory.Exists(Path.Combine(folder, Pipeline.NetworkFolder))
+            && File.Exists(Path.Combine(folder, "config.json"));
+        return new ModelFiles(folder, isNetwork ? null : Pipeline.NetworkFolder, variant);
     }
 
     /// <summary>Refuses a folder without a network.</summary>
     /// <exception cref="FileNotFoundException">Its config or its weights are missing.</exception>
     internal void RequireNetwork()
     {
-        foreach (var file in new[] { Config, Weights })
-            if (!File.Exists(file))
-                throw new FileNotFoundException($"'{Folder}' holds no whole network: there is no '{file}'.", file);
+        if (!File.Exists(Config))
+            throw new FileNotFoundException($"'{Folder}' holds no whole network: there is no '{Config}'.", Config);
+        _ = Weights();
     }
 
     /// <summary>Makes the network and reads its weights, in float32.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or the two don't fit.</exception>
-    internal UNet2D LoadNetwork()
+    internal UNet2D LoadNetwork() => Load(UNet2DConfig.Load(Config), Weights());
+
+    /// <summary>Makes a network and reads its weights, in float32.</summary>
+    /// <exception cref="InvalidDataException">The weights are damaged, or aren't the config's.</exception>
+    internal static UNet2D Load(UNet2DConfig config, string weights)
     {
-        var network = new UNet2D(UNet2DConfig.Load(Config));
+        using (var file = Safetensors.Open(weights))
+            UNet2DSize.Check(config, file.Entries.Sum(entry => TensorReport.Of(entry).Values), weights);
+        var network = new UNet2D(config);
         try
         {
-            Nn.Weights.Load(network, Weights);
+            Nn.Weights.Load(network, weights);
             network.eval();
             return network;
         }

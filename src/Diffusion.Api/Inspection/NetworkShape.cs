@@ -36,18 +36,4 @@ internal sealed record NetworkShape(
             [.. parameters.Keys]
         );
     }
-
-    /// <summary>A number of parameters that the network certainly has; cheap, unlike making it.</summary>
-    /// <remarks>Each residual block has a 3×3 convolution from its channels to as many.</remarks>
-    internal static double AtLeast(UNet2DConfig config)
-    {
-        var convolutions = config.BlockOutChannels.Sum(c => 9.0 * c * c * config.LayersPerBlock);
-        double embedding = 4.0 * config.BlockOutChannels[0];
-        var classes = config.ClassEmbedType is null ? embedding * (config.NumClassEmbeds ?? 0) : 0;
-        var times =
-            config.TimeEmbeddingType == TimeEmbeddingType.Learned
-                ? (double)config.BlockOutChannels[0] * (config.NumTrainTimesteps ?? 0)
-                : 0;
-        return convolutions + classes + times;
-    }
 }

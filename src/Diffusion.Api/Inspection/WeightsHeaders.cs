@@ -17,9 +17,12 @@ internal sealed record WeightsHeaders(
 {
     private const int Listed = 8;
 
+    /// <summary>The numbers in all tensors.</summary>
+    internal long Numbers => Tensors.Sum(t => t.Values);
+
     /// <summary>Reads a safetensors file, or all that an index names.</summary>
     internal static WeightsHeaders Read(string path) =>
-        path.EndsWith(ModelFiles.ShardIndexEnding, StringComparison.Ordinal) ? ReadIndex(path) : ReadFile(path);
+        SafetensorsIndex.IsIndex(path) ? ReadIndex(path) : ReadFile(path);
 
     /// <summary>The files that an index names; none where it can't be read.</summary>
     internal static IEnumerable<string> ShardsOf(string index) =>

@@ -24,10 +24,12 @@ public sealed partial class Pipeline : IDisposable
     /// <summary>Steps of a sampler where nobody says how many.</summary>
     public const int UsualSteps = 50;
 
-    internal static readonly string SchedulerFile = Path.Combine("scheduler", "scheduler_config.json");
-    internal static readonly string NetworkConfigFile = Path.Combine("unet", "config.json");
-    internal static readonly string WeightsFile = Path.Combine("unet", "diffusion_pytorch_model.safetensors");
-    private static readonly string PickledFile = Path.Combine("unet", "diffusion_pytorch_model.bin");
+    /// <summary>The folder of the network within a pipeline's.</summary>
+    internal const string NetworkFolder = "unet";
+
+    internal const string SchedulerFile = "scheduler/scheduler_config.json";
+    internal const string NetworkConfigFile = NetworkFolder + "/config.json";
+    internal const string WeightsFile = NetworkFolder + "/" + WeightsFolder.SingleFile;
 
     private readonly GaussianDiffusion _process;
     private readonly Device _device;
@@ -72,6 +74,9 @@ public sealed partial class Pipeline : IDisposable
     /// </summary>
     public int? Classes => NullLabel.ClassesBeside(Network.Config);
 
+    /// <summary>The process that the network was trained in.</summary>
+    internal GaussianDiffusion Process => _process;
+
     private PipelineIndex Index { get; init; } = PipelineIndex.Default;
 
     // Some pipeline classes sample by a scheduler of their own, made of the folder's.
@@ -90,14 +95,18 @@ public sealed partial class Pipeline : IDisposable
     /// <param name="folder">The folder that <c>model_index.json</c> is in.</param>
     /// <param name="device">Where to compute; default the CPU.</param>
     /// <param name="dtype">What to compute in, whatever the files hold; default 32-bit floats.</param>
-    /// <param name="ema">
-    /// The decay of the average to load, of those that a run kept beside the first; null for the folder's own weights.
+    /// <param name="variant">
+    /// Which of several weights, such as <c>fp16</c> for <c>diffusion_pytorch_model.fp16.safetensors</c>; null for those
+    /// without a variant. See <see cref="Weights.FileIn"/>.
     /// </param>
-    /// <exception cref="FileNotFoundException">A file of the pipeline is missing.</exception>
+    /// <exception cref="FileNotFoundException">
+    /// A file of the pipeline is missing; where it is the weights, the message says which variants there are.
+    /// </exception>
+    /// <exception cref="ArgumentException"><paramref name="variant"/> is no plain name.</exception>
     /// <exception cref="InvalidDataException">
     /// A file is damaged, lies outside of the folder, says something unsupported, or doesn't fit the others.
     /// </exception>
-    public static Pipeline Load(string folder, Device? device = null, ScalarType? dtype = null, double? ema = null)
+    public static Pipeline Load(string folder, Device? device = null, ScalarType? dtype = null, string? variant = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!IsIn(folder))
@@ -108,19 +117,19 @@ public sealed partial class Pipeline : IDisposable
         var index = files.Parse(PipelineIndex.File, PipelineIndex.Read);
         ImmutableArray<string> notices = [];
         // The index, not the config itself, says which class reads the config.
-        var scheduler = files.Parse(
+        var (scheduler, sampler) = files.Parse(
             SchedulerFile,
-            text => SchedulerConfig.FromJson(text, out notices).As(index.Scheduler)
+            text =>
+            {
+                var read = SchedulerConfig.FromJson(text, out notices).As(index.Scheduler);
+                return (read, read.As(index.Sampler ?? read.Class));
+            }
         );
-        var sampler = files.Parse(SchedulerFile, _ => scheduler.As(index.Sampler ?? scheduler.Class));
         var config = files.Parse(NetworkConfigFile, UNet2DConfig.FromJson);
         CheckChannels(config, scheduler);
-        var weights = ema is { } decay ? AverageIn(files, decay) : WeightsIn(files);
-        var network = new UNet2D(config);
+        var network = ModelFiles.Load(config, files.Weights(variant));
         try
         {
-            Weights.Load(network, weights);
-            network.eval();
             return new Pipeline(network, scheduler, device, dtype)
             {
                 Index = index,
@@ -160,7 +169,7 @@ public sealed partial class Pipeline : IDisposable
     )
     {
         Directory.CreateDirectory(Path.Combine(folder, "scheduler"));
-        Directory.CreateDirectory(Path.Combine(folder, "unet"));
+        Directory.CreateDirectory(Path.Combine(folder, NetworkFolder));
         AtomicFile.WriteText(Path.Combine(folder, SchedulerFile), scheduler.ToJson());
         AtomicFile.WriteText(Path.Combine(folder, NetworkConfigFile), config.ToJson());
         // One file; shards that were there before, which would be read first, go.
@@ -178,158 +187,21 @@ public sealed partial class Pipeline : IDisposable
     }
 
     /// <summary>
-    /// Saves an average beside a pipeline's own weights, as what diffusers calls a variant: its
-    /// <c>from_pretrained(…, variant="ema-0.9999")</c> reads it.
+    /// Saves an average beside a pipeline's own weights, as what diffusers calls a variant: <c>ema-0.9999</c> for
+    /// <see cref="Load"/> and its <c>from_pretrained</c>.
     /// </summary>
     internal static void SaveAverage(string folder, double decay, IEnumerable<KeyValuePair<string, Tensor>> weights)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "unet"));
+        Directory.CreateDirectory(Path.Combine(folder, NetworkFolder));
         Safetensors.Save(
-            Path.Combine(folder, AverageFile(decay)),
+            Path.Combine(
+                folder,
+                NetworkFolder,
+                $"diffusion_pytorch_model.ema-{decay.ToString("R", CultureInfo.InvariantCulture)}.safetensors"
+            ),
             weights.Select(pair => (pair.Key, pair.Value)),
             Safetensors.TorchMetadata
         );
-    }
-
-    /// <summary>The sampler to draw with: the folder's own, or another in one argument.</summary>
-    /// <param name="steps">
-    /// Steps of the sampler, in 1 … T; some call the network more often, see <see cref="SamplingPlan.NetworkCalls"/>.
-    /// </param>
-    /// <param name="sampler">
-    /// One of <see cref="SamplerCatalogue.Names"/>; null for the one that the folder's scheduler config is, as diffusers
-    /// runs it.
-    /// </param>
-    /// <param name="grid">
-    /// One of <see cref="SamplerCatalogue.Grids"/>; null for the spacing of the folder's scheduler config.
-    /// </param>
-    /// <param name="eta">η of the samplers that have one; null for their default.</param>
-    /// <param name="churn">S_churn of <c>edm</c>; null for its default.</param>
-    /// <param name="strength">
-    /// Share of the steps to take, the last ones, in (0, 1]: where to start at an image (<see cref="SampleGuidance.Image"/>).
-    /// The number is rounded, and at least 1. Null takes all.
-    /// </param>
-    /// <exception cref="ArgumentException">
-    /// A name is unknown, a number outside its range, an option one that the sampler doesn't have, or the network's
-    /// prediction says nothing at a level that is visited.
-    /// </exception>
-    public SamplingPlan Plan(
-        int steps,
-        string? sampler = null,
-        string? grid = null,
-        double? eta = null,
-        double? churn = null,
-        double? strength = null
-    )
-    {
-        if (strength is { } share && !(share > 0 && share <= 1))
-            throw new ArgumentOutOfRangeException(nameof(strength), share, $"strength must be in (0, 1], not {share}.");
-        if (steps < 1 || steps > Schedule.Steps)
-            throw new ArgumentOutOfRangeException(
-                nameof(steps),
-                steps,
-                $"steps must be in 1 … {Schedule.Steps}, the times that the network was trained at, not {steps}."
-            );
-        var plan =
-            sampler is null
-            && grid is null
-            && churn is null
-            && strength is null
-            && (eta is null || Sampler.Class == SchedulerClass.Ddim)
-                ? Sampler.Plan(steps, eta ?? 0)
-                : Swapped(steps, sampler ?? NameOf(Sampler.Class), grid, eta, churn, strength ?? 1);
-        CheckFits(plan);
-        return plan;
-    }
-
-    /// <summary>Draws samples with the folder's own sampler, or another in one argument.</summary>
-    /// <param name="count">Number of samples, at least 1.</param>
-    /// <param name="steps">Steps of the sampler, in 1 … T.</param>
-    /// <param name="seed">The same seed gives the same samples.</param>
-    /// <param name="sampler">One of <see cref="SamplerCatalogue.Names"/>; null for the folder's own.</param>
-    /// <param name="classes">As for <see cref="Sample(SamplingPlan, int, ulong, long, Action{int, Tensor}?, CancellationToken, IReadOnlyList{long}?, SampleGuidance?)"/>.</param>
-    /// <returns>[B, C, H, W] in about [−1, 1], on the CPU.</returns>
-    /// <exception cref="ArgumentException">As for <see cref="Plan"/>.</exception>
-    public Tensor Sample(
-        int count,
-        int steps = UsualSteps,
-        ulong seed = 0,
-        string? sampler = null,
-        IReadOnlyList<long>? classes = null
-    ) => Sample(Plan(steps, sampler), count, seed, classes: classes);
-
-    /// <summary>Draws samples.</summary>
-    /// <param name="plan">The sampler, over <see cref="Schedule"/>; see <see cref="Plan"/>.</param>
-    /// <param name="count">Number of samples, at least 1.</param>
-    /// <param name="seed">The same seed gives the same samples, however they are split into batches.</param>
-    /// <param name="first">Number of the first sample, from 0.</param>
-    /// <param name="onStep">Called after each step with the number of steps done and the state, which it must not keep.</param>
-    /// <param name="cancel">Ends the run between two steps.</param>
-    /// <param name="classes">
-    /// For a class-conditional network, the class of each sample, <paramref name="count"/> numbers; or one for all. Null
-    /// goes round the classes: sample i, counted from 0, is of class i modulo <see cref="Classes"/>.
-    /// </param>
-    /// <param name="guidance">What guides the samples and what they start at; null for nothing.</param>
-    /// <returns>[B, C, H, W] in about [−1, 1], on the CPU.</returns>
-    /// <exception cref="ArgumentException">
-    /// A number is outside its range, or classes are given to a network without, or are needed and missing; or the
-    /// guidance doesn't fit the network.
-    /// </exception>
-    public Tensor Sample(
-        SamplingPlan plan,
-        int count,
-        ulong seed = 0,
-        long first = 0,
-        Action<int, Tensor>? onStep = null,
-        CancellationToken cancel = default,
-        IReadOnlyList<long>? classes = null,
-        SampleGuidance? guidance = null
-    )
-    {
-        using var scope = NewDisposeScope();
-        using var noise = new SampleNoise(seed, count, first);
-        var shape = SampleShape;
-        var start = noise.Next(shape, _device);
-        return Run(plan, start, () => noise.Next(shape, _device), first, onStep, cancel, classes, guidance)
-            .MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Draws samples from given noise, to repeat what another program drew.</summary>
-    /// <param name="plan">The sampler, over <see cref="Schedule"/>; see <see cref="Plan"/>.</param>
-    /// <param name="noise">
-    /// [B, C, H, W], N(0, 1): what sampling starts from, before <see cref="SamplingPlan.StartDeviation"/>.
-    /// </param>
-    /// <param name="stepNoise">
-    /// The fresh noise of a step that adds any, of the same shape; null where <paramref name="plan"/> has none such.
-    /// </param>
-    /// <param name="classes">As for the other overloads.</param>
-    /// <param name="guidance">As for the other overloads; inpainting takes a step noise for each network call.</param>
-    /// <returns>[B, C, H, W] in about [−1, 1], on the CPU.</returns>
-    /// <exception cref="ArgumentException">A shape doesn't fit, step noise is missing, or as for the others.</exception>
-    public Tensor Sample(
-        SamplingPlan plan,
-        Tensor noise,
-        Func<Tensor>? stepNoise = null,
-        IReadOnlyList<long>? classes = null,
-        SampleGuidance? guidance = null
-    )
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        CheckNoise(noise, nameof(noise), null);
-        if (stepNoise is null && plan.Steps.Any(step => step.Noise != 0))
-            throw new ArgumentException(
-                $"{plan.Name} adds noise in its steps; give that too, or use a deterministic sampler.",
-                nameof(stepNoise)
-            );
-        if (stepNoise is null && guidance?.Known is not null)
-            throw new ArgumentException("Inpainting draws noise in every step; give that too.", nameof(stepNoise));
-        return Run(plan, noise, StepNoise, 0, null, default, classes, guidance);
-
-        Tensor StepNoise()
-        {
-            var draw = stepNoise!();
-            CheckNoise(draw, nameof(stepNoise), noise.shape[0]);
-            return draw.to(_device).to(StateType);
-        }
     }
 
     /// <summary>Frees the network.</summary>
@@ -338,193 +210,6 @@ public sealed partial class Pipeline : IDisposable
         _process.Dispose();
         Network.Dispose();
     }
-
-    private long[] SampleShape =>
-        Network.Config.SampleSize is { } size
-            ? [Network.Config.InChannels, size.Height, size.Width]
-            : throw new InvalidDataException(
-                "The network's config has no sample_size, so the size of its samples isn't known."
-            );
-
-    private Tensor Run(
-        SamplingPlan plan,
-        Tensor noise,
-        Func<Tensor> stepNoise,
-        long first,
-        Action<int, Tensor>? onStep,
-        CancellationToken cancel,
-        IReadOnlyList<long>? classes,
-        SampleGuidance? guidance
-    )
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        CheckFits(plan);
-        guidance?.Check(Network);
-        Network.eval();
-        using var scope = NewDisposeScope();
-        var labels = ClassLabels.Of(Network.Config, classes, checked((int)noise.shape[0]), first)?.to(_device);
-        var draw = noise.to(_device).to(StateType);
-        var start = Given(guidance?.Image, nameof(SampleGuidance.Image)) is { } image
-            ? image * plan.Start.Alpha + draw * plan.Start.Sigma
-            : draw.mul(plan.StartDeviation);
-        var samples = PlanSampler.Run(plan, Guided(), start, Step, onStep, cancel);
-        return samples.cpu().MoveToOuterDisposeScope();
-
-        Tensor Step() => stepNoise().to(StateType);
-
-        Denoiser Guided()
-        {
-            var denoiser = guidance?.Scale is { } scale
-                ? ClassifierFree.Of(
-                    Answer,
-                    Scheduler.Prediction,
-                    labels!,
-                    full_like(labels!, guidance.Away ?? Network.Config.NumClassEmbeds!.Value - 1),
-                    scale,
-                    guidance.Rescale
-                )
-                : Denoiser.Of((x, time) => Answer(x, time, labels), Scheduler.Prediction);
-            return Given(guidance?.Known, nameof(SampleGuidance.Known)) is { } known
-                ? Inpainting.Of(denoiser, known, guidance!.Mask!.to(_device), Step)
-                : denoiser;
-        }
-
-        // In the network's own type, and without the variances that this plan has no use for.
-        Tensor Answer(Tensor x, Tensor time, Tensor? classLabels)
-        {
-            var answer = Network.forward(x.to(_dtype), time, classLabels).to(StateType);
-            return AnswersVariances(Network.Config) && !plan.LearnsVariance ? answer.chunk(2, dim: 1)[0] : answer;
-        }
-    }
-
-    private SamplingPlan Swapped(int steps, string sampler, string? grid, double? eta, double? churn, double strength)
-    {
-        var whole = grid is null
-            ? SchedulerPlan.Grid(Sampler, Schedule, steps)
-            : SamplerCatalogue.Grid(grid, Schedule, steps);
-        return SamplerCatalogue
-            .Find(sampler)
-            .Plan(
-                strength == 1 ? whole : whole.Last(int.Max(1, (int)double.Round(strength * whole.Count))),
-                new SamplerOptions
-                {
-                    X0Rule = Scheduler.X0Rule,
-                    Variance = Scheduler.Variance,
-                    Prediction = Scheduler.Prediction,
-                    Eta = eta,
-                    Churn = churn,
-                }
-            );
-    }
-
-    // The catalogue's name for a scheduler, to put it on another grid.
-    private string NameOf(SchedulerClass @class) =>
-        @class switch
-        {
-            SchedulerClass.Ddpm => "ddpm",
-            SchedulerClass.Ddim => "ddim",
-            SchedulerClass.EulerDiscrete => "euler",
-            SchedulerClass.EulerAncestralDiscrete => "euler-ancestral",
-            SchedulerClass.HeunDiscrete => "heun",
-            SchedulerClass.LmsDiscrete => "lms",
-            SchedulerClass.Pndm => Sampler.SkipPrkSteps ? "plms" : "pndm",
-            _ => throw new ArgumentException(
-                $"The folder's {SchedulerConfigJson.NameOf(@class)} has a grid of its own; name a sampler to put on"
-                    + $" another: {string.Join(", ", SamplerCatalogue.Names)}."
-            ),
-        };
-
-    // An image that the caller gave, one for all or one each, as states are.
-    private Tensor? Given(Tensor? image, string name)
-    {
-        if (image is not null && (image.dim() < 3 || !image.shape.AsSpan(^3..).SequenceEqual(SampleShape)))
-            throw new ArgumentException(
-                $"guidance: {name} has the shape [{string.Join(", ", image.shape)}]; it must be"
-                    + $" [{string.Join(", ", SampleShape)}]."
-            );
-        return image?.to(_device).to(StateType);
-    }
-
-    private void CheckNoise(Tensor noise, string name, long? count)
-    {
-        ArgumentNullException.ThrowIfNull(noise, name);
-        var shape = SampleShape;
-        if (
-            noise.dim() != 4
-            || !noise.shape.AsSpan(1).SequenceEqual(shape)
-            || noise.shape[0] != (count ?? noise.shape[0])
-        )
-            throw new ArgumentException(
-                $"{name} has the shape [{string.Join(", ", noise.shape)}]; it must be"
-                    + $" [{count?.ToString() ?? "B"}, {string.Join(", ", shape)}].",
-                name
-            );
-    }
-
-    // Before a sample is begun: what the network can't answer at a level or a time of the plan.
-    private void CheckFits(SamplingPlan plan)
-    {
-        if (plan.LearnsVariance && !AnswersVariances(Network.Config))
-            throw new ArgumentException($"{plan.Name} needs a network that answers variances; this one doesn't.");
-        foreach (var step in plan.Steps)
-        {
-            if (step.Evaluate is not { } at)
-                continue;
-            if (Network.Config.TimeEmbeddingType == TimeEmbeddingType.Fourier && at.Time <= 1)
-                throw new ArgumentException(
-                    "The network takes the logarithm of its time (Fourier features), which must be above 0, but this"
-                        + " sampler visits time 0; use another grid, such as trailing."
-                );
-            try
-            {
-                _ =
-                    plan.X0Rule == X0Rule.None
-                        ? plan.ToQuantity(Scheduler.Prediction, at)
-                        : plan.ToX0(Scheduler.Prediction, at);
-            }
-            catch (InvalidOperationException silent)
-            {
-                throw new ArgumentException(silent.Message, silent);
-            }
-        }
-    }
-
-    private static string WeightsIn(PipelineFolder files)
-    {
-        var path = files.PathOf(WeightsFile);
-        // In diffusers' order: a set of shards goes before a single file.
-        foreach (var choice in new[] { files.PathOf(WeightsFile + ModelFiles.ShardIndexEnding), path })
-            if (File.Exists(choice))
-                return choice;
-        throw new FileNotFoundException(
-            File.Exists(files.PathOf(PickledFile))
-                ? $"There is no '{path}', only the pickled {Path.GetFileName(PickledFile)}, which may run any code and is"
-                    + " never read; save it in Python with safe_serialization=True."
-                : $"There is no '{path}': the pipeline has no weights."
-        );
-    }
-
-    private static string AverageFile(double decay) =>
-        Path.Combine(
-            "unet",
-            $"diffusion_pytorch_model.ema-{decay.ToString("R", CultureInfo.InvariantCulture)}.safetensors"
-        );
-
-    // A run's first average has no file of its own: it is the folder's weights.
-    private static string AverageIn(PipelineFolder files, double decay)
-    {
-        var path = files.PathOf(AverageFile(decay));
-        if (File.Exists(path))
-            return path;
-        var run = files.PathOf(TrainingSetup.FileName);
-        if (File.Exists(run) && TrainingSetup.Load(Path.GetDirectoryName(run)!).Options.EmaDecay == decay)
-            return WeightsIn(files);
-        throw new FileNotFoundException(
-            $"There is no '{path}': the folder holds no average of the decay {decay.ToString(CultureInfo.InvariantCulture)}."
-        );
-    }
-
-    private static bool AnswersVariances(UNet2DConfig network) => network.OutChannels == 2 * network.InChannels;
 
     /// <summary>Refuses a network that doesn't answer what the scheduler's variance needs.</summary>
     internal static void CheckChannels(UNet2DConfig network, SchedulerConfig scheduler)

@@ -210,5 +210,5 @@ public sealed record SchedulerConfig
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Class, TrainingSteps, BetaSchedule, BetaStart, BetaEnd);
 
-    private bool Has(string key) => SchedulerConfigJson.KeysOf(Class).Contains(key);
+    private bool Has(string key) => SchedulerKeys.Of(Class).Contains(key);
 }

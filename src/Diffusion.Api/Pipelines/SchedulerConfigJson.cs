@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,7 +6,7 @@ using Diffusion.Nn;
 
 namespace Diffusion.Api;
 
-/// <summary>Scheduler configs to and from JSON: which class has which keys, and what each key is.</summary>
+/// <summary>Scheduler configs to and from JSON: what each key is.</summary>
 internal static class SchedulerConfigJson
 {
     private const string ClassKey = "_class_name";
@@ -85,100 +84,11 @@ internal static class SchedulerConfigJson
 
     private static readonly ConfigNames<bool> TimestepTypes = new(("discrete", false), ("continuous", true));
 
-    private static readonly ImmutableArray<string> Common =
-    [
-        "num_train_timesteps",
-        "beta_schedule",
-        "beta_start",
-        "beta_end",
-        "trained_betas",
-        "prediction_type",
-        "timestep_spacing",
-        "steps_offset",
-    ];
-
-    private static readonly ImmutableArray<string> Threshold =
-    [
-        "thresholding",
-        "dynamic_thresholding_ratio",
-        "sample_max_value",
-    ];
-
-    // The parameters of each class's constructor in release 0.27.2.
-    private static readonly FrozenDictionary<SchedulerClass, ImmutableArray<string>> Keys = new Dictionary<
-        SchedulerClass,
-        ImmutableArray<string>
-    >
-    {
-        [SchedulerClass.Ddpm] =
-        [
-            .. Common,
-            .. Threshold,
-            "clip_sample",
-            "clip_sample_range",
-            "rescale_betas_zero_snr",
-            "variance_type",
-        ],
-        [SchedulerClass.Ddim] =
-        [
-            .. Common,
-            .. Threshold,
-            "clip_sample",
-            "clip_sample_range",
-            "rescale_betas_zero_snr",
-            "set_alpha_to_one",
-        ],
-        [SchedulerClass.DpmSolverMultistep] =
-        [
-            .. Common,
-            .. Threshold,
-            "algorithm_type",
-            "euler_at_final",
-            "final_sigmas_type",
-            "lambda_min_clipped",
-            "lower_order_final",
-            "rescale_betas_zero_snr",
-            "solver_order",
-            "solver_type",
-            "use_karras_sigmas",
-            "use_lu_lambdas",
-            "variance_type",
-        ],
-        [SchedulerClass.EulerDiscrete] =
-        [
-            .. Common,
-            "interpolation_type",
-            "rescale_betas_zero_snr",
-            "sigma_max",
-            "sigma_min",
-            "timestep_type",
-            "use_karras_sigmas",
-        ],
-        [SchedulerClass.EulerAncestralDiscrete] = [.. Common, "rescale_betas_zero_snr"],
-        [SchedulerClass.HeunDiscrete] = [.. Common, "clip_sample", "clip_sample_range", "use_karras_sigmas"],
-        [SchedulerClass.UniPcMultistep] =
-        [
-            .. Common,
-            .. Threshold,
-            "disable_corrector",
-            "lower_order_final",
-            "predict_x0",
-            "solver_order",
-            "solver_p",
-            "solver_type",
-            "use_karras_sigmas",
-        ],
-        [SchedulerClass.Pndm] = [.. Common, "set_alpha_to_one", "skip_prk_steps"],
-        [SchedulerClass.LmsDiscrete] = [.. Common, "use_karras_sigmas"],
-    }.ToFrozenDictionary();
-
     internal static string KnownClasses => Classes.Known;
 
     internal static SchedulerClass ClassOf(string key, string name) => Classes.Read(key, name);
 
     internal static string NameOf(SchedulerClass @class) => Classes.NameOf(@class);
-
-    internal static ImmutableArray<string> KeysOf(SchedulerClass @class) => Keys[@class];
 
     /// <summary>A text that two configs share exactly where they mean the same and have the same unknown keys.</summary>
     internal static string Meaning(SchedulerConfig config)
@@ -247,7 +157,7 @@ internal static class SchedulerConfigJson
         var @class = json.Take(ClassKey, SchedulerClass.Ddpm, Classes.Read);
         var config = Defaults(@class) with { Source = source };
         notices = [];
-        foreach (var key in Keys[@class])
+        foreach (var key in SchedulerKeys.Of(@class))
         {
             var found = notices;
             config = json.Take(key, config, (_, value) => With(config, key, value, found));
@@ -255,7 +165,7 @@ internal static class SchedulerConfigJson
         notices.AddRange(SchedulerNotices.Of(config));
         foreach (var key in json.Rest.Keys.Where(key => !key.StartsWith('_')))
             notices.Add(
-                Keys.Values.Any(keys => keys.Contains(key))
+                SchedulerKeys.IsKnown(key)
                     ? $"{key} is no key of {NameOf(@class)} and has no effect."
                     : $"{key} is unknown and has no effect."
             );
@@ -319,7 +229,7 @@ internal static class SchedulerConfigJson
         };
 
     private static SortedDictionary<string, JsonNode?> Fields(SchedulerConfig config) =>
-        new(Keys[config.Class].ToDictionary(key => key, key => Field(config, key)), StringComparer.Ordinal);
+        new(SchedulerKeys.Of(config.Class).ToDictionary(key => key, key => Field(config, key)), StringComparer.Ordinal);
 
     private static JsonNode? Field(SchedulerConfig c, string key) =>
         key switch

@@ -18,7 +18,7 @@ internal static class SchedulerPlan
     internal static Schedule Schedule(SchedulerConfig c)
     {
         var schedule = FromBetas(c);
-        if (!c.RescaleToZeroSnr || !SchedulerConfigJson.KeysOf(c.Class).Contains("rescale_betas_zero_snr"))
+        if (!c.RescaleToZeroSnr || !SchedulerKeys.Of(c.Class).Contains("rescale_betas_zero_snr"))
             return schedule;
         schedule = schedule.WithZeroTerminalSnr();
         if (c.Class is SchedulerClass.Ddpm or SchedulerClass.Ddim)
@@ -98,7 +98,7 @@ internal static class SchedulerPlan
     /// <summary>The config's own spacing for any sampler: its times, Karras' levels or even log-SNR, to clean data.</summary>
     internal static LevelGrid Grid(SchedulerConfig c, Schedule schedule, int steps)
     {
-        var keys = SchedulerConfigJson.KeysOf(c.Class);
+        var keys = SchedulerKeys.Of(c.Class);
         if (c.UseKarrasSigmas && keys.Contains("use_karras_sigmas"))
             return SamplerCatalogue.Grid("karras", schedule, steps);
         return c.UseLuLambdas && keys.Contains("use_lu_lambdas")
@@ -146,7 +146,7 @@ internal static class SchedulerPlan
             return plan;
         var alpha = last.Level.Alpha;
         var inPlace = new SamplingStep(last.Level, last.Level, last, [1], [alpha], 0, [-alpha]);
-        return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, [.. plan.Steps, inPlace], plan.KeepsMarginals);
+        return plan.WithSteps([.. plan.Steps, inPlace]);
     }
 
     // Levels even in log σ are one more than the times, and the last of them is the end; the network is told the times of
@@ -155,28 +155,10 @@ internal static class SchedulerPlan
     {
         if (!c.InterpolateLogLinearly || c.UseKarrasSigmas)
             return Samplers.Euler(ScaledGrid(c, schedule, steps));
-        var (low, high) = (Ratio(schedule[1]), Ratio(schedule[schedule.Steps]));
+        var (low, high) = (schedule[1].Ratio, schedule[schedule.Steps].Ratio);
         var levels = LevelGrid.UniformLogSnr(NoiseCurve.Of(schedule), steps + 1, low, high);
         var plan = Samplers.Euler(levels.EndingAt(levels.Points[^2].Level));
-        var told = SpacedGrid(c, schedule, steps).Points.Select(point => point.Time);
-        return new SamplingPlan(
-            plan.Name,
-            plan.Quantity,
-            plan.X0Rule,
-            plan.Steps.Zip(
-                told,
-                (step, time) =>
-                    new SamplingStep(
-                        step.From,
-                        step.To,
-                        new Evaluation(step.From, time),
-                        step.States,
-                        step.Outputs,
-                        step.Noise
-                    )
-            ),
-            plan.KeepsMarginals
-        );
+        return plan.WithTimes(SpacedGrid(c, schedule, steps).Points.SkipLast(1).Select(point => point.Time));
     }
 
     private static SamplingPlan DpmSolver(SchedulerConfig c, Schedule schedule, int steps) =>
@@ -230,7 +212,7 @@ internal static class SchedulerPlan
         if (grid.Count == 1)
             throw new ArgumentException("steps: this scheduler ends where its only step starts; it needs at least 2.");
         var plan = sampler(grid);
-        return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, plan.Steps[..^1], plan.KeepsMarginals);
+        return plan.WithSteps(plan.Steps[..^1]);
     }
 
     // DDIM and PNDM end at clean data, or at the schedule's first level, without a step from that to itself.
@@ -316,16 +298,14 @@ internal static class SchedulerPlan
         if (!c.UseKarrasSigmas || c.Class == SchedulerClass.EulerAncestralDiscrete)
             return grid;
         if (c.Class != SchedulerClass.EulerDiscrete)
-            return LevelGrid.Karras(NoiseCurve.Of(schedule), steps, Ratio(grid.Points[^2].Level), Ratio(grid.Start));
+            return LevelGrid.Karras(NoiseCurve.Of(schedule), steps, grid.Points[^2].Level.Ratio, grid.Start.Ratio);
         var (low, high) = c.InterpolateLogLinearly
             ? (schedule[1], schedule[schedule.Steps])
             : (grid.Points[^2].Level, grid.Start);
-        return LevelGrid.Karras(NoiseCurve.Of(schedule), steps, c.SigmaMin ?? Ratio(low), c.SigmaMax ?? Ratio(high));
+        return LevelGrid.Karras(NoiseCurve.Of(schedule), steps, c.SigmaMin ?? low.Ratio, c.SigmaMax ?? high.Ratio);
     }
 
     // diffusers starts these at σ/α times the noise, without the data that x_T still shows, unless they lead.
     private static SamplingPlan Scaled(SchedulerConfig c, SamplingPlan plan) =>
         c.TimestepSpacing == TimestepSpacing.Leading ? plan : plan.StartingWith(plan.Start.Sigma);
-
-    private static double Ratio(NoiseLevel level) => level.Sigma / level.Alpha;
 }

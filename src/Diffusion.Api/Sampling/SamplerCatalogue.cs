@@ -17,6 +17,11 @@ public static class SamplerCatalogue
             TakesEta = true,
         },
         new("ddpm", "DDPM's ancestral sampling", (g, o) => Samplers.Ddpm(g, o.Variance, o.X0Rule)),
+        new(
+            "ddpm-large",
+            "DDPM with the greater of its two fixed variances",
+            (g, o) => Samplers.Ddpm(g, ReverseVariance.FixedLarge, o.X0Rule)
+        ),
         new("euler", "Euler's method in σ/α, the same as ddim", (g, o) => Samplers.Euler(g, o.X0Rule)),
         new("euler-ancestral", "Euler's method, then noise", (g, o) => Samplers.EulerAncestral(g, o.Eta ?? 1, o.X0Rule))
         {
@@ -90,14 +95,14 @@ public static class SamplerCatalogue
             "karras" => LevelGrid.Karras(
                 NoiseCurve.Of(schedule),
                 steps,
-                Ratio(schedule, 1),
-                Ratio(schedule, schedule.Steps)
+                schedule[1].Ratio,
+                schedule[schedule.Steps].Ratio
             ),
             "logsnr" => LevelGrid.UniformLogSnr(
                 NoiseCurve.Of(schedule),
                 steps,
-                Ratio(schedule, 1),
-                Ratio(schedule, schedule.Steps)
+                schedule[1].Ratio,
+                schedule[schedule.Steps].Ratio
             ),
             _ => throw Unknown("grid", name, Grids),
         };
@@ -130,6 +135,4 @@ public static class SamplerCatalogue
         );
 
     private static bool IsV(SamplerOptions options) => options.Prediction == Prediction.V;
-
-    private static double Ratio(Schedule schedule, int t) => schedule[t].Sigma / schedule[t].Alpha;
 }

@@ -10,7 +10,6 @@ namespace Diffusion.Api;
 /// them.</summary>
 internal sealed class MetricsLog : IDisposable
 {
-    private const string Name = "metrics.jsonl";
     private const string EventsFolder = "tensorboard";
     private const double BytesPerMegabyte = 1 << 20;
 
@@ -29,7 +28,7 @@ internal sealed class MetricsLog : IDisposable
     {
         _options = options;
         LossSum = lossSum;
-        var path = Path.Combine(folder, Name);
+        var path = Path.Combine(folder, TrainingMetrics.FileName);
         if (File.Exists(path))
         {
             var text = File.ReadAllText(path);
@@ -71,23 +70,6 @@ internal sealed class MetricsLog : IDisposable
         _sinceLine = 0;
         _clock.Restart();
         return line;
-    }
-
-    /// <summary>The losses of a run, by step.</summary>
-    internal static IReadOnlyList<(long Step, double Loss)> Losses(string folder)
-    {
-        var path = Path.Combine(folder, Name);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"'{folder}' has no {Name}.");
-        var losses = new List<(long, double)>();
-        foreach (var line in File.ReadLines(path))
-        {
-            using var json = JsonDocument.Parse(line);
-            losses.Add(
-                (json.RootElement.GetProperty("step").GetInt64(), json.RootElement.GetProperty("loss").GetDouble())
-            );
-        }
-        return losses;
     }
 
     public void Dispose()

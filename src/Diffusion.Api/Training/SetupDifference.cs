@@ -14,6 +14,7 @@ internal static class SetupDifference
         "data_description",
         "options.CheckpointEvery",
         "options.LogEvery",
+        "options.SampleEvery",
         "options.TensorBoard",
     ];
 

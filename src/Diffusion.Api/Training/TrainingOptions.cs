@@ -75,6 +75,9 @@ public sealed record TrainingOptions
     /// <summary>Steps between checkpoints; default 200.</summary>
     public long CheckpointEvery { get; init; } = 200;
 
+    /// <summary>Steps between pictures of samples (<see cref="TrainingSamples"/>); default 0, which draws none.</summary>
+    public long SampleEvery { get; init; }
+
     /// <summary>Steps between lines of the log; default 1.</summary>
     public long LogEvery { get; init; } = 1;
 
@@ -148,6 +151,7 @@ public sealed record TrainingOptions
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "one that is known");
         Require(LogEvery >= 1, nameof(LogEvery), LogEvery, "at least 1");
         Require(CheckpointEvery >= 1, nameof(CheckpointEvery), CheckpointEvery, "at least 1");
+        Require(SampleEvery >= 0, nameof(SampleEvery), SampleEvery, "0 or more");
     }
 
     private static void Require(bool holds, string name, object value, string allowed)

@@ -13,8 +13,9 @@ namespace Diffusion.Api;
 /// </summary>
 /// <remarks>
 /// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> and <c>tensorboard/</c> (the logs),
-/// <c>checkpoints/</c>, <c>class_names.json</c> where there are names, <c>training.lock</c>, which keeps a second trainer out
-/// while this object lives, and in the end the pipeline's own files. Not thread-safe.
+/// <c>checkpoints/</c>, <c>samples/</c> where samples are drawn on the way, <c>class_names.json</c> where there are names,
+/// <c>training.lock</c>, which keeps a second trainer out while this object lives, and in the end the pipeline's own files.
+/// Not thread-safe.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {
@@ -191,18 +192,24 @@ public sealed class TrainingRun : IDisposable
                 );
                 if (Step % Setup.Options.CheckpointEvery == 0 && !IsDone)
                     SaveCheckpoint();
+                if (!IsDone && Setup.Options.SampleEvery is > 0 and var every && Step % every == 0)
+                    TrainingSamples.Draw(this, _trainer.Ema.State);
             }
         }
         if (Step > first && (IsDone || Step % Setup.Options.CheckpointEvery != 0))
             SaveCheckpoint();
         // A kill may have come between the last checkpoint and this.
-        if (IsDone && (Step > first || !Pipeline.IsIn(Folder)))
+        var ends = IsDone && (Step > first || !Pipeline.IsIn(Folder));
+        if (ends && Setup.Options.SampleEvery > 0)
+            TrainingSamples.Draw(this, _trainer.Ema.State);
+        if (ends)
             SavePipeline();
         return IsDone;
     }
 
     /// <summary>The losses so far, one for each line of the log: the mean over its steps.</summary>
-    public IReadOnlyList<(long Step, double Loss)> ReadLosses() => MetricsLog.Losses(Folder);
+    public IReadOnlyList<(long Step, double Loss)> ReadLosses() =>
+        [.. TrainingMetrics.Load(Folder).Select(line => (line.Step, line.Loss))];
 
     /// <summary>Frees network, optimizer and average.</summary>
     public void Dispose()

@@ -24,16 +24,18 @@ public static class ModelVerification
     /// <param name="folder">A pipeline folder, or a network's own folder.</param>
     /// <param name="recording">The recording, or the folder it is in; by default the model's own.</param>
     /// <param name="tolerances">What may differ; by default 2e-5 in float32, 1e-9 in float64, 1e-4 after a run.</param>
+    /// <param name="variant">Which of the model's weights, as for <see cref="Pipeline.Load"/>; null for the usual.</param>
     /// <returns>The largest difference of each recorded tensor.</returns>
     /// <exception cref="FileNotFoundException">There is no network or no recording.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or the recording is of another kind of network.</exception>
     public static VerificationReport Run(
         string folder,
         string? recording = null,
-        VerificationTolerances? tolerances = null
+        VerificationTolerances? tolerances = null,
+        string? variant = null
     )
     {
-        var files = FilesOf(folder);
+        var files = FilesOf(folder, variant);
         var path = recording ?? folder;
         if (Directory.Exists(path))
             path = Path.Combine(path, Recording.Name);
@@ -76,7 +78,7 @@ public static class ModelVerification
     /// <exception cref="InvalidDataException">The model can't be loaded, or says no sample size.</exception>
     public static string Record(string folder, ulong seed = 0, bool overwrite = false)
     {
-        var files = FilesOf(folder);
+        var files = FilesOf(folder, null);
         var path = Path.Combine(folder, Recording.Name);
         if (!overwrite && File.Exists(path))
             throw new IOException($"'{path}' is there already: verify by it, or replace it with --force.");
@@ -116,10 +118,10 @@ public static class ModelVerification
         return path;
     }
 
-    private static ModelFiles FilesOf(string folder)
+    private static ModelFiles FilesOf(string folder, string? variant)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var files = ModelFiles.Of(folder);
+        var files = ModelFiles.Of(folder, variant);
         files.RequireNetwork();
         return files;
     }

@@ -28,6 +28,7 @@ internal static class ConvertCommand
         {
             Description = "Take the moving average of a training run's newest checkpoint",
         };
+        var variant = Options.Variant();
         var keys = new Option<string?>("--keys")
         {
             Description = "Names of attention's tensors: to_q … (current) or query … (legacy) [default: as they are]",
@@ -60,6 +61,7 @@ internal static class ConvertCommand
             type,
             shard,
             ema,
+            variant,
             keys,
             network,
             scheduler,
@@ -87,6 +89,7 @@ internal static class ConvertCommand
                     },
                     ShardBytes = parsed.GetValue(shard) is { } size ? Figures.ParseBytes("--shard-size", size) : null,
                     Ema = parsed.GetValue(ema),
+                    Variant = parsed.GetValue(variant),
                     NetworkConfig = parsed.GetValue(network),
                     SchedulerConfig = parsed.GetValue(scheduler),
                     Overwrite = parsed.GetValue(force),

@@ -100,7 +100,8 @@ internal static class DemoCommand
                 $"A training step of {options.BatchSize} images takes {step.TotalMilliseconds:F0} ms here: {steps} steps in {minutes:0.#} minutes."
             );
         }
-        return TrainingRun.Create(folder, setup with { Options = options with { Steps = steps.Value } }, data: images);
+        options = options with { Steps = steps.Value, SampleEvery = DemoRecipe.SampleEvery(steps.Value) };
+        return TrainingRun.Create(folder, setup with { Options = options }, data: images);
     }
 
     private static void DrawPictures(TrainingRun run)

@@ -7,6 +7,8 @@ namespace Diffusion.Cli;
 /// <summary>The network and the training that the demo was found to do best with in minutes (docs/demo.md).</summary>
 internal static class DemoRecipe
 {
+    private const long SamplePictures = 12;
+
     internal static readonly TrainingObjective Objective = new() { LossWeight = LossWeighting.MinSnr(5) };
 
     internal static readonly SchedulerConfig Scheduler = new()
@@ -25,6 +27,9 @@ internal static class DemoRecipe
         EmaDecay = 0.998,
         CheckpointEvery = 200,
     };
+
+    /// <summary>Steps between pictures of samples where nobody says how many: a dozen pictures a run.</summary>
+    internal static long SampleEvery(long steps) => (steps + SamplePictures - 1) / SamplePictures;
 
     /// <summary>The network, at the size of some images.</summary>
     internal static UNet2DConfig NetworkFor(ImageDataset images) =>

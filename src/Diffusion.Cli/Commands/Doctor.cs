@@ -39,15 +39,15 @@ internal static class Doctor
         yield return Guard("disk", "free some space", Disk);
     }
 
-    private static DoctorCheck Engine()
+    /// <summary>The tensor engine and its version.</summary>
+    internal static string EngineVersion()
     {
         using var one = ones(1);
         var assembly = typeof(torch).Assembly.GetName();
-        return new DoctorCheck(
-            "engine",
-            $"{assembly.Name} {assembly.Version?.ToString(3)}, libtorch {torch.__version__}"
-        );
+        return $"{assembly.Name} {assembly.Version?.ToString(3)}, libtorch {torch.__version__}";
     }
+
+    private static DoctorCheck Engine() => new("engine", EngineVersion());
 
     private static DoctorCheck Threads()
     {

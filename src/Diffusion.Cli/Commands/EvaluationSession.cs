@@ -49,7 +49,7 @@ internal sealed class EvaluationSession
             Console.Error.WriteLine($"note: {notice}");
         OutputFile.Check(Path.Combine(request.Folder, EvaluationReport.FileName), "FOLDER");
         var heldOut = HeldOutImages.Load(request.Data);
-        using var evaluator = new PipelineEvaluator(pipeline, heldOut);
+        var evaluator = new PipelineEvaluator(pipeline, heldOut);
         using var interrupt = new Interrupt();
         var session = new EvaluationSession(request, pipeline, heldOut, evaluator, interrupt.Token);
         session.CheckCounts();

@@ -32,7 +32,7 @@ internal sealed class GuidanceOptions
     };
     private readonly Option<long?> _away = new("--negative-class")
     {
-        Description = "Class to guide away from; default the network's last label, the one of no class",
+        Description = "Class to guide away from; default the label of no class, in a network trained with one",
     };
     private readonly Option<string?> _inpaint = new("--inpaint")
     {

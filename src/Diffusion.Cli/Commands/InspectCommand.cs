@@ -14,6 +14,7 @@ internal static class InspectCommand
                 "A pipeline folder, a training run, a network's folder, a .safetensors file or the index of a sharded one",
         };
         var tensors = new Option<bool>("--tensors") { Description = "List every tensor, not only the blocks" };
+        var variant = Options.Variant();
         var json = new Option<bool>("--json") { Description = "Write everything as JSON, for programs" };
         var command = new Command(
             "inspect",
@@ -24,17 +25,19 @@ internal static class InspectCommand
             Examples:
               diffusion inspect runs/demo
               diffusion inspect model.safetensors --tensors
+              diffusion inspect model --variant fp16
               diffusion inspect runs/demo --json > report.json
             """
         )
         {
             path,
             tensors,
+            variant,
             json,
         };
         command.SetAction(parsed =>
         {
-            var report = Inspector.Inspect(parsed.GetValue(path)!);
+            var report = Inspector.Inspect(parsed.GetValue(path)!, parsed.GetValue(variant));
             if (parsed.GetValue(json))
                 Console.Write(report.ToJson());
             else

@@ -92,6 +92,11 @@ internal sealed class OptimizerFlags
         DefaultValueFactory = _ => Usual.CheckpointEvery,
     };
 
+    private readonly Option<long?> _samples = new("--sample-every")
+    {
+        Description = "Steps between pictures of samples in RUN/samples; default a dozen pictures, 0 for none",
+    };
+
     private readonly Option<long> _log = new("--log-every")
     {
         Description = "Steps between lines of metrics.jsonl",
@@ -131,6 +136,7 @@ internal sealed class OptimizerFlags
             _precision,
             _labelDropout,
             _checkpoints,
+            _samples,
             _log,
             _tensorBoard,
             _flip,
@@ -167,6 +173,7 @@ internal sealed class OptimizerFlags
             Precision = parsed.GetValue(_precision) == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
             LabelDropout = parsed.GetValue(_labelDropout),
             CheckpointEvery = parsed.GetValue(_checkpoints),
+            SampleEvery = parsed.GetValue(_samples) ?? DemoRecipe.SampleEvery(parsed.GetValue(_steps)),
             LogEvery = parsed.GetValue(_log),
             TensorBoard = parsed.GetValue(_tensorBoard),
             HorizontalFlip = parsed.GetValue(_flip),

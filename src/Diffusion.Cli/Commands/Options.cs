@@ -20,6 +20,13 @@ internal static class Options
     internal static Option<ulong> Seed() =>
         new("--seed") { Description = "Seed of everything that is random", DefaultValueFactory = _ => 0 };
 
+    internal static Option<string?> Variant() =>
+        new("--variant")
+        {
+            Description = "Which of the folder's weights, such as fp16 [default: those without a variant]",
+            HelpName = "NAME",
+        };
+
     internal static Option<string> Device()
     {
         var option = new Option<string>("--device")

@@ -47,10 +47,7 @@ internal static class SampleCommand
         var batch = new Option<int>("--batch-size") { Description = "Images at a time", DefaultValueFactory = _ => 64 };
         var columns = new Option<int>("--columns") { Description = "Images a row", DefaultValueFactory = _ => 8 };
         var seed = Options.Seed();
-        var ema = new Option<double?>("--ema")
-        {
-            Description = "Decay of the averaged weights to draw with, where the run kept several; default the first",
-        };
+        var variant = Options.Variant();
         var device = Options.Device();
         var @out = new Option<string>("--out")
         {
@@ -94,7 +91,7 @@ internal static class SampleCommand
             batch,
             columns,
             seed,
-            ema,
+            variant,
             device,
             @out,
             noise,
@@ -114,7 +111,7 @@ internal static class SampleCommand
             using var pipeline = Pipeline.Load(
                 parsed.GetValue(folder)!,
                 Options.ToDevice(parsed.GetValue(device)!),
-                ema: parsed.GetValue(ema)
+                variant: parsed.GetValue(variant)
             );
             foreach (var notice in pipeline.Notices)
                 Console.Error.WriteLine($"note: {notice}");

@@ -19,6 +19,7 @@ internal static class VerifyCommand
         };
         var force = new Option<bool>("--force") { Description = "With --record: replace a recording that is there" };
         var seed = Options.Seed();
+        var variant = Options.Variant();
         var defaults = new VerificationTolerances();
         var narrow = Tolerance("--tolerance", "Largest difference of stages and output in float32", defaults.Float32);
         var wide = Tolerance("--tolerance-f64", "Largest difference of the output in float64", defaults.Float64);
@@ -41,6 +42,7 @@ internal static class VerifyCommand
             record,
             force,
             seed,
+            variant,
             narrow,
             wide,
             end,
@@ -48,7 +50,7 @@ internal static class VerifyCommand
         command.Validators.Add(result =>
         {
             var recording = result.GetResult(record) is { Implicit: false };
-            Option[] others = recording ? [expected, narrow, wide, end] : [force, seed];
+            Option[] others = recording ? [expected, variant, narrow, wide, end] : [force, seed];
             foreach (var option in others.Where(o => result.GetResult(o) is { Implicit: false }))
                 result.AddError(
                     recording ? $"{option.Name} has no meaning with --record." : $"{option.Name} needs --record."
@@ -70,7 +72,7 @@ internal static class VerifyCommand
                 Float64 = parsed.GetValue(wide),
                 Trajectory = parsed.GetValue(end),
             };
-            var report = ModelVerification.Run(model, parsed.GetValue(expected), tolerances);
+            var report = ModelVerification.Run(model, parsed.GetValue(expected), tolerances, parsed.GetValue(variant));
             Show(report, ReportOutput.Standard);
             return report.Passed ? CommandLine.Success : CommandLine.Failure;
         });

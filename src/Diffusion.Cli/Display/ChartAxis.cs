@@ -38,7 +38,16 @@ internal sealed record ChartAxis(string Label, double Low, double High, bool IsL
             yield return (i * step, Short(i * step));
     }
 
-    private static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+    // Short enough for a dozen of them side by side: 20k, 1.5M, 2e-5.
+    private static string Short(double value) =>
+        double.Abs(value) switch
+        {
+            >= 1e6 => $"{Digits(value / 1e6)}M",
+            >= 1e4 => $"{Digits(value / 1e3)}k",
+            _ => Digits(value).Replace("E-0", "e-", StringComparison.Ordinal),
+        };
+
+    private static string Digits(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static string PowerOfTen(int power) =>
         power switch

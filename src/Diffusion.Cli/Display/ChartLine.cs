@@ -1,12 +1,13 @@
 namespace Diffusion.Cli;
 
-/// <summary>A line of a chart: its name in the legend, its colour, its width in pixels and its points.</summary>
+/// <summary>A line of a chart: its name in the legend, its colour, its width in pixels and its points, which can have marks.</summary>
 internal sealed record ChartLine(
     string Name,
     string Colour,
     IReadOnlyList<(double X, double Y)> Points,
     double Width = 2,
-    bool IsDashed = false
+    bool IsDashed = false,
+    bool IsMarked = false
 )
 {
     /// <summary>Colours that colour-blind eyes tell apart too (Okabe and Ito 2008), without the pale yellow.</summary>

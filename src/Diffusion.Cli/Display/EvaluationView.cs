@@ -22,7 +22,8 @@ internal static class EvaluationView
         AnsiConsole.Write(table);
     }
 
-    private static IEnumerable<(string What, string Value, string How)> Rows(EvaluationReport report)
+    /// <summary>What was found, how much, and how.</summary>
+    internal static IEnumerable<(string What, string Value, string How)> Rows(EvaluationReport report)
     {
         yield return ("held-out images", Text($"{report.HeldOut.Count}"), report.HeldOut.Name);
         if (report.Bound is { } bound)

@@ -6,18 +6,39 @@ namespace Diffusion.Cli;
 /// <summary>Draws lines between two axes, with a grid and a legend below the title, as an SVG picture on white.</summary>
 internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOnlyList<ChartLine> Lines)
 {
-    private const int Width = 640;
-    private const int PlotHeight = 300;
+    /// <summary>What lies behind the lines.</summary>
+    internal const string Paper = "#ffffff";
+
+    /// <summary>Texts.</summary>
+    internal const string Ink = "#333333";
+
+    /// <summary>Lines at the axes' marks.</summary>
+    internal const string GridColour = "#e4e4e4";
+
+    /// <summary>The line around the plot.</summary>
+    internal const string Frame = "#999999";
+
+    private const double MarkRadius = 3.5;
     private const int Left = 64;
     private const int Right = 24;
     private const int Bottom = 44;
     private const int LegendTop = 34;
     private const int LegendRow = 18;
-    private const int LegendColumns = 4;
 
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
-    private int Top => LegendTop + (LegendRow * ((Lines.Count + LegendColumns - 1) / LegendColumns)) + 6;
+    /// <summary>Of the whole picture, in pixels.</summary>
+    internal int Width { get; init; } = 640;
+
+    /// <summary>Of the part between the axes, in pixels.</summary>
+    internal int PlotHeight { get; init; } = 300;
+
+    /// <summary>Names of lines side by side; 0 leaves the names out.</summary>
+    internal int LegendColumns { get; init; } = 4;
+
+    private int LegendRows => LegendColumns == 0 ? 0 : (Lines.Count + LegendColumns - 1) / LegendColumns;
+
+    private int Top => LegendTop + (LegendRow * LegendRows) + (LegendRows == 0 ? 0 : 6);
 
     private int Height => Top + PlotHeight + Bottom;
 
@@ -28,15 +49,15 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
     /// <summary>Draws charts, one below the other.</summary>
     internal static XElement Draw(params IReadOnlyList<LineChart> charts)
     {
-        var height = charts.Sum(chart => chart.Height);
+        var (width, height) = (charts.Max(chart => chart.Width), charts.Sum(chart => chart.Height));
         var picture = new XElement(
             Svg + "svg",
-            new XAttribute("viewBox", $"0 0 {Width} {height}"),
-            new XAttribute("width", Width),
+            new XAttribute("viewBox", $"0 0 {width} {height}"),
+            new XAttribute("width", width),
             new XAttribute("height", height),
             new XAttribute("font-family", "sans-serif"),
             new XAttribute("font-size", 12),
-            Rectangle(0, 0, Width, height, "#ffffff")
+            Rectangle(0, 0, width, height, Paper)
         );
         var top = 0;
         foreach (var chart in charts)
@@ -59,7 +80,8 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
             new XAttribute("y", Top),
             new XAttribute("width", Width - Left - Right),
             new XAttribute("height", PlotHeight),
-            Lines.Select(line => Line(line, line.Points.Select(p => (AcrossOf(p.X), DownOf(p.Y)))))
+            Lines.Select(line => Line(line, line.Points.Select(p => (AcrossOf(p.X), DownOf(p.Y))))),
+            Lines.Where(line => line.IsMarked).SelectMany(Marks)
         );
         yield return Text(Left + (AcrossOf(X.High) / 2), Height - 8, "middle", X.Label);
         var (x, y) = (Number(14), Number(Top + (PlotHeight / 2.0)));
@@ -74,14 +96,7 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
 
     private IEnumerable<XElement> Grid()
     {
-        yield return Rectangle(
-            Left,
-            Top,
-            Width - Left - Right,
-            PlotHeight,
-            "none",
-            new XAttribute("stroke", "#999999")
-        );
+        yield return Rectangle(Left, Top, Width - Left - Right, PlotHeight, "none", new XAttribute("stroke", Frame));
         foreach (var (value, text) in X.Ticks())
         {
             var across = Left + AcrossOf(value);
@@ -98,7 +113,7 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
 
     private IEnumerable<XElement> Legend()
     {
-        for (var i = 0; i < Lines.Count; i++)
+        for (var i = 0; LegendColumns > 0 && i < Lines.Count; i++)
         {
             var x = Left + ((Width - Left - Right) * (i % LegendColumns) / LegendColumns);
             var y = LegendTop + (LegendRow * (i / LegendColumns)) + 4;
@@ -107,11 +122,20 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
         }
     }
 
-    private static ChartLine GridLine { get; } = new("", "#e4e4e4", [], 1);
+    private static ChartLine GridLine { get; } = new("", GridColour, [], 1);
 
     private double AcrossOf(double x) => (Width - Left - Right) * X.Share(x);
 
     private double DownOf(double y) => PlotHeight * (1 - Y.Share(y));
+
+    private IEnumerable<XElement> Marks(ChartLine line) =>
+        line.Points.Select(point => new XElement(
+            Svg + "circle",
+            new XAttribute("cx", Number(AcrossOf(point.X))),
+            new XAttribute("cy", Number(DownOf(point.Y))),
+            new XAttribute("r", Number(MarkRadius)),
+            new XAttribute("fill", line.Colour)
+        ));
 
     private static XElement Text(double x, double y, string anchor, string text, params XAttribute[] more) =>
         new(
@@ -119,7 +143,7 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
             new XAttribute("x", Number(x)),
             new XAttribute("y", Number(y)),
             new XAttribute("text-anchor", anchor),
-            new XAttribute("fill", "#333333"),
+            new XAttribute("fill", Ink),
             more,
             text
         );

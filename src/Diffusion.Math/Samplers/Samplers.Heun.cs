@@ -72,7 +72,7 @@ public static partial class Samplers
         for (int i = 0; i < grid.Count; i++)
         {
             Evaluation from = grid.Points[i];
-            double ratio = Ratio(from.Level);
+            double ratio = from.Level.Ratio;
             if (gamma > 0 && ratio >= smallest && ratio <= largest)
             {
                 Evaluation raised = grid.Curve.EvaluationAt(ratio * (1 + gamma));
@@ -149,8 +149,6 @@ public static partial class Samplers
             yield return new SamplingStep(to.Level, to.Level, to, [0, state], [step / 2, step / 2], 0);
         }
     }
-
-    private static double Ratio(NoiseLevel level) => level.Sigma / level.Alpha;
 
     private static SamplingPlan Renamed(string name, SamplingPlan plan) =>
         new(name, plan.Quantity, plan.X0Rule, plan.Steps, plan.KeepsMarginals);

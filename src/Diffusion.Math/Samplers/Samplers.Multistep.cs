@@ -125,9 +125,9 @@ public static partial class Samplers
     private static SamplingStep AdamsRow(LevelGrid grid, int i, int order)
     {
         (Evaluation at, NoiseLevel to) = (grid.Points[i], grid.Points[i + 1].Level);
-        double start = Ratio(at.Level);
-        double step = Ratio(to) - start;
-        double[] nodes = [.. Enumerable.Range(0, order).Select(k => (Ratio(grid.Points[i - k].Level) - start) / step)];
+        double start = at.Level.Ratio;
+        double step = to.Ratio - start;
+        double[] nodes = [.. Enumerable.Range(0, order).Select(k => (grid.Points[i - k].Level.Ratio - start) / step)];
         double[] moments = [.. Enumerable.Range(1, order).Select(k => 1.0 / k)];
         double state = to.Alpha / at.Level.Alpha;
         double gain = to.Sigma - (state * at.Level.Sigma);

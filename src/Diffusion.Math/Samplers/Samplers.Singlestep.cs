@@ -144,8 +144,8 @@ public static partial class Samplers
     // The level a share of the way in log-SNR.
     private static Evaluation Between(NoiseCurve curve, NoiseLevel from, NoiseLevel to, double share)
     {
-        double before = double.Log(from.Sigma / from.Alpha);
-        double after = double.Log(to.Sigma / to.Alpha);
+        double before = double.Log(from.Ratio);
+        double after = double.Log(to.Ratio);
         return curve.EvaluationAt(double.Exp(before + (share * (after - before))));
     }
 }

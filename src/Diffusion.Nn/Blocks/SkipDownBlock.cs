@@ -65,15 +65,7 @@ public sealed class SkipDownBlock : UNetBlock
     public override Tensor forward(Tensor x, UNetState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var h = x.alias();
-        for (var i = 0; i < resnets.Count; i++)
-        {
-            var resnet = resnets[i];
-            h = h.Then(t => resnet.call(t, state.ActivatedTime));
-            if (attentions is not null)
-                h = h.Then(attentions[i].call);
-            state.Skips.Push(h.alias());
-        }
+        var h = Down(x, resnets, attentions, state);
         if (resnet_down is null)
             return h;
         h = h.Then(t => resnet_down.call(t, state.ActivatedTime));

@@ -46,7 +46,7 @@ public sealed record UNet2DConfig
     public ImmutableArray<UpBlockType> UpBlockTypes { get; init; } =
     [UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.AttnUpBlock2D, UpBlockType.UpBlock2D];
 
-    /// <summary>block_out_channels: channels of each resolution, from the largest image.</summary>
+    /// <summary>block_out_channels: channels of each resolution, from the largest image; at most 31 of them.</summary>
     public ImmutableArray<int> BlockOutChannels { get; init; } = [224, 448, 672, 896];
 
     /// <summary>mid_block_type: whether there is a middle. Releases before 0.33 always have one; since then null
@@ -54,7 +54,7 @@ public sealed record UNet2DConfig
     public bool HasMidBlock { get; init; } = true;
 
     /// <summary>layers_per_block: residual blocks a block on the way down, one more on the way up (none more for K
-    /// blocks); at least 1, or 0 where all channel counts are equal.</summary>
+    /// blocks); at least 1, or 0 where all channel counts are equal, and at most 1000.</summary>
     public int LayersPerBlock { get; init; } = 2;
 
     /// <summary>mid_block_scale_factor: the middle's outputs are divided by this; not 0.</summary>

@@ -3,12 +3,17 @@ namespace Diffusion.Nn;
 /// <summary>What a <see cref="UNet2DConfig"/> must keep to.</summary>
 internal static class UNet2DConfigRules
 {
+    // An image can't be halved more often than its size has bits.
+    private const int MostBlocks = 31;
+
+    // Many times those of any network; what is checked below walks through each of them.
+    private const int MostLayers = 1000;
+
     internal static void Check(UNet2DConfig c)
     {
         CheckBlocks(c);
         AtLeastOne("in_channels", c.InChannels);
         AtLeastOne("out_channels", c.OutChannels);
-        Require(c.LayersPerBlock >= 0, "layers_per_block", c.LayersPerBlock, "at least 0");
         Require(c.Dropout is >= 0 and <= 1, "dropout", c.Dropout, "in [0, 1]");
         Require(c.NormEps >= 0 && double.IsFinite(c.NormEps), "norm_eps", c.NormEps, "at least 0");
         Require(
@@ -45,6 +50,17 @@ internal static class UNet2DConfigRules
                 $"down_block_types ({down.Length}), up_block_types ({up.Length}) and block_out_channels "
                     + $"({channels.Length}) must have the same number of entries."
             );
+        if (channels.Length > MostBlocks)
+            throw new ArgumentException(
+                $"block_out_channels has {channels.Length} entries; an image can't be halved between more than "
+                    + $"{MostBlocks} blocks."
+            );
+        Require(
+            c.LayersPerBlock is >= 0 and <= MostLayers,
+            "layers_per_block",
+            c.LayersPerBlock,
+            $"in 0 … {MostLayers}"
+        );
         foreach (var count in channels)
             AtLeastOne("block_out_channels", count);
         // The embedding has four times as many channels and a residual block may project it to twice its own.
@@ -60,18 +76,25 @@ internal static class UNet2DConfigRules
 
     private static void CheckAttention(UNet2DConfig c)
     {
-        if (c.AttentionHeadDim is not { } head)
-            return;
-        AtLeastOne("attention_head_dim", head);
-        var attended = DownPlace.Of(c).Where(p => p.Type.Attends()).Select(p => p.Channels);
+        if (c.AttentionHeadDim is { } given)
+            AtLeastOne("attention_head_dim", given);
+        foreach (var place in DownPlace.Of(c).Where(p => p.Type.Attends()))
+            Attends(place.Channels, place.Channels);
         foreach (var place in UpPlace.Of(c).Where(p => p.Type.Attends()))
-            attended = place.Type.IsK()
-                ? attended.Append(place.Channels).Append(place.ChannelsNext)
-                : attended.Append(place.Channels);
+        {
+            Attends(place.Channels, place.Channels);
+            // The last residual block of this kind has the next size's channels, but the same head.
+            if (place.Type.IsK())
+                Attends(place.Channels, place.ChannelsNext);
+        }
         if (c.HasMidBlock && c.AddAttention)
-            attended = attended.Append(c.BlockOutChannels[^1]);
-        foreach (var channels in attended)
+            Attends(c.BlockOutChannels[^1], c.BlockOutChannels[^1]);
+
+        void Attends(int block, int channels)
+        {
+            var head = c.AttentionHeadDim ?? block;
             Require(head <= channels, "attention_head_dim", head, $"at most {channels}, the channels it attends over");
+        }
     }
 
     private static void CheckTime(UNet2DConfig c)

@@ -11,7 +11,7 @@ internal static class FolderPath
     /// <param name="origin">Who names it, for messages.</param>
     /// <returns>The folder and the name, joined.</returns>
     /// <exception cref="InvalidDataException">The name is empty, absolute, goes up (<c>..</c>), isn't a plain path on
-    /// every system, or is or passes a symbolic link that leads out of the folder.</exception>
+    /// every system, or is or passes a symbolic link that leads out of the folder or in a circle.</exception>
     internal static string Inside(string folder, string name, string origin)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -22,14 +22,11 @@ internal static class FolderPath
         if (name[0] == '/' || Path.IsPathRooted(name) || name.Split('/').Contains(".."))
             throw new InvalidDataException($"{origin}: '{shown}' leaves the folder; name a file inside it.");
         var path = Path.Combine(folder, name);
-        var real = Real(folder);
-        if (
-            !Real(path)
-                .StartsWith(real.EndsWith('/') ? real : real + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-        )
+        var (root, real) = (Real(folder), Real(path));
+        if (!real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + '/', StringComparison.Ordinal))
             throw new InvalidDataException(
-                $"{origin}: '{shown}' is a symbolic link that leaves the folder; copy the folder with what its links "
-                    + "point to (cp -rL FROM TO), as for one of the Hugging Face cache."
+                $"{origin}: '{shown}' is a symbolic link that leaves the folder, to '{FileText.Shown(real)}'; copy the "
+                    + "folder with what its links point to (cp -rL FROM TO), as for one of the Hugging Face cache."
             );
         return path;
     }
@@ -57,7 +54,7 @@ internal static class FolderPath
                 continue;
             }
             if (++links > MaxLinks)
-                throw new IOException($"{path}: too many symbolic links.");
+                throw new InvalidDataException($"{path} goes through more than {MaxLinks} symbolic links.");
             if (Path.IsPathRooted(target))
             {
                 current = Path.GetPathRoot(target)!;

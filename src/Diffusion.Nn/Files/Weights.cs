@@ -46,12 +46,12 @@ public static class Weights
     /// <param name="variant">A part of the names that tells one precision or kind from another, such as <c>fp16</c> for
     /// <c>diffusion_pytorch_model.fp16.safetensors</c>; none by default.</param>
     /// <returns>The path, for <see cref="Load"/>.</returns>
-    /// <exception cref="InvalidDataException">There are no such weights, the message says what there is instead; or they
-    /// are a symbolic link out of the folder.</exception>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="ArgumentException">A variant has characters other than letters, digits, <c>_</c> and
-    /// <c>-</c>.</exception>
-    public static string FileIn(string folder, string? variant = null) => WeightsFolder.FileIn(folder, variant);
+    /// <exception cref="FileNotFoundException">There are no such weights; the message says which variants there are, or
+    /// what else.</exception>
+    /// <exception cref="InvalidDataException">They are a symbolic link out of the folder.</exception>
+    /// <exception cref="ArgumentException">A variant has characters other than letters, digits, <c>_</c>, <c>-</c> and
+    /// <c>.</c>.</exception>
+    public static string FileIn(string folder, string? variant = null) => WeightsFolder.FileIn(folder, null, variant);
 
     /// <summary>Writes a network's parameters and persistent buffers.</summary>
     /// <param name="module">The network.</param>

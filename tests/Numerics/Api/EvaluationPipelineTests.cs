@@ -57,7 +57,7 @@ public class EvaluationPipelineTests
     {
         using var pipeline = Pipe(TinySetup.Network);
         var heldOut = ImageDataset.Load(TinyImages.Write(_folder));
-        using var evaluator = new PipelineEvaluator(pipeline, heldOut);
+        var evaluator = new PipelineEvaluator(pipeline, heldOut);
         var options = new BoundOptions { TimesPerImage = 3 };
         var done = new List<long>();
         var bound = evaluator.Bound(10, options with { BatchSize = 4 }, done.Add);
@@ -89,7 +89,7 @@ public class EvaluationPipelineTests
         ImageDataset Labelled(params int[] labels) => new(pixels, 1, 8, 8, "held out", [.. labels]);
         double Bound(ImageDataset data)
         {
-            using var evaluator = new PipelineEvaluator(pipeline, data);
+            var evaluator = new PipelineEvaluator(pipeline, data);
             return evaluator.Bound(6, new BoundOptions { TimesPerImage = 2 }).Total.Mean;
         }
 
@@ -107,7 +107,7 @@ public class EvaluationPipelineTests
             manual_seed(3);
             var scheduler = TinySetup.Scheduler with { Variance = variance };
             using var pipeline = new Pipeline(new UNet2D(config), scheduler);
-            using var evaluator = new PipelineEvaluator(pipeline, ImageDataset.Load(TinyImages.Write(_folder)));
+            var evaluator = new PipelineEvaluator(pipeline, ImageDataset.Load(TinyImages.Write(_folder)));
             evaluator.Flow(4, new FlowOptions { Solver = FlowSolver.Heun(2) }).Nats.Count.Should().Be(4);
             return evaluator.Bound(4, new BoundOptions { TimesPerImage = 2, DecoderVariance = 0.01 }).Total.Mean;
         }
@@ -125,9 +125,9 @@ public class EvaluationPipelineTests
     {
         using var pipeline = Pipe(TinySetup.Network);
         var wide = new ImageDataset(new byte[8 * 16 * 3], 1, 8, 16, "wide");
-        Refused(() => new PipelineEvaluator(pipeline, wide).Dispose(), "wide*1×8×16*trained on 1×8×8*");
+        Refused(() => _ = new PipelineEvaluator(pipeline, wide), "wide*1×8×16*trained on 1×8×8*");
         var colour = new ImageDataset(new byte[8 * 8 * 3], 3, 8, 8, "colour");
-        Refused(() => new PipelineEvaluator(pipeline, colour).Dispose(), "colour*3×8×8*trained on 1×8×8*");
+        Refused(() => _ = new PipelineEvaluator(pipeline, colour), "colour*3×8×8*trained on 1×8×8*");
     }
 
     [Test]

@@ -249,7 +249,7 @@ public class ModelConverterTests
         File.WriteAllBytes(bare, File.ReadAllBytes(bare)[..999]);
         Refused<InvalidDataException>(source, target, null, "truncated");
         File.Delete(bare);
-        Refused<FileNotFoundException>(source, target, null, "not a whole model");
+        Refused<FileNotFoundException>(source, target, null, "there are no weights");
         Directory.EnumerateFileSystemEntries(_folder.Path).Should().Equal(source);
     }
 

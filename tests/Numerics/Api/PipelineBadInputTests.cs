@@ -121,7 +121,7 @@ public class PipelineBadInputTests
         var path = _folder.File("model/" + name);
         Directory.Move(path, _folder.File("elsewhere"));
         File.CreateSymbolicLink(path, name.Contains('/') ? "../../elsewhere" : _folder.File("elsewhere"));
-        Refused("*leads out of the pipeline folder, to '*elsewhere*cp -rL*");
+        Refused("*' is a symbolic link that leaves the folder, to '*elsewhere*cp -rL*");
     }
 
     [Test]
@@ -147,7 +147,7 @@ public class PipelineBadInputTests
             .Invoking(() => Pipeline.Load(_folder.File("model")))
             .Should()
             .Throw<FileNotFoundException>()
-            .WithMessage("*only the pickled*safe_serialization=True*");
+            .WithMessage("*diffusion_pytorch_model.bin, a pickle*never read*safe_serialization=True*");
     }
 
     [Test]
@@ -157,6 +157,14 @@ public class PipelineBadInputTests
             file.SetLength(1L << 32);
         Refused("*4294967296 bytes*");
     }
+
+    // Each would take from gigabytes to all the memory there is, if the network were made before its weights are looked at.
+    [TestCase("block_out_channels", "[800000, 800000]", "*holds*, the config's network*")]
+    [TestCase("num_class_embeds", "2000000000", "*holds*the config's network 64*")]
+    [TestCase("layers_per_block", "1000", "*holds*the config's network*")]
+    [TestCase("layers_per_block", "2000000000", "*layers_per_block must be in 0 … 1000, got 2000000000*")]
+    public void A_network_far_larger_than_its_weights_is_not_made(string key, string value, string message) =>
+        Refused("unet/config.json", key, value, message);
 
     private void Refused(string file, string key, string value, string message)
     {

@@ -37,7 +37,16 @@ public class PipelineGuidanceTests
     }
 
     [Test]
-    public void The_label_to_guide_away_from_is_the_last_unless_another_is_named()
+    public void Without_a_null_label_the_label_to_guide_away_from_must_be_named()
+    {
+        using var pipeline = Of(TinySetup.Network with { NumClassEmbeds = Classes });
+        Refuse(pipeline, Twice, "guidance: *records no null label (_null_class)*its 4 labels*--negative-class*");
+        pipeline.Sample(pipeline.Plan(1, "ddim"), 1, guidance: Twice with { Away = Classes - 1 }).Dispose();
+        pipeline.Classes.Should().Be(Classes, "each may be a class");
+    }
+
+    [Test]
+    public void The_label_to_guide_away_from_is_the_null_label_unless_another_is_named()
     {
         using var pipeline = Conditional();
         using var scope = NewDisposeScope();
@@ -189,7 +198,9 @@ public class PipelineGuidanceTests
 
     private static Pipeline Unconditional() => Of(TinySetup.Network);
 
-    private static Pipeline Conditional() => Of(TinySetup.Network with { NumClassEmbeds = Classes });
+    // The last of its labels is the null label.
+    private static Pipeline Conditional() =>
+        Of(NullLabel.AddTo(TinySetup.Network with { NumClassEmbeds = Classes - 1 }));
 
     private static Pipeline Of(UNet2DConfig network)
     {

@@ -38,6 +38,23 @@ public class PipelineSamplingTests
     }
 
     [Test]
+    public void The_larger_variance_is_one_argument_whatever_the_folder_says()
+    {
+        using var pipeline = Of(Small);
+        pipeline.Scheduler.Variance.Should().Be(ReverseVariance.FixedSmall);
+        var (small, large) = (pipeline.Plan(6, "ddpm"), pipeline.Plan(6, "ddpm-large"));
+        foreach (var (step, smaller) in large.Steps.Zip(small.Steps).SkipLast(1))
+        {
+            (step.Noise * step.Noise)
+                .Should()
+                .BeApproximately(ReverseVariance.FixedLarge.Of(step.From, step.To), 1e-12);
+            step.Noise.Should().BeGreaterThan(smaller.Noise);
+        }
+        large.Steps[^1].Noise.Should().Be(0, "the step to clean data adds none");
+        large.Name.Should().NotBe(small.Name, "reports tell them apart");
+    }
+
+    [Test]
     public void Without_a_name_the_folder_says_which_sampler()
     {
         foreach (var @class in Enum.GetValues<SchedulerClass>())

@@ -333,18 +333,25 @@ public class TrainingObjectiveTests
         using (var run = TrainingRun.Resume(_folder.File("run")))
             run.Train().Should().BeTrue();
         var folder = _folder.File("run/checkpoints/step-000000006");
-        foreach (var (decay, file) in new[] { (0.5, "ema"), (0.9, "ema-0.9"), (0.0, "weights") })
+        foreach (
+            var (variant, file) in new (string?, string)[]
+            {
+                (null, "ema"),
+                ("ema-0.9", "ema-0.9"),
+                ("ema-0", "weights"),
+            }
+        )
         {
             using var saved = Safetensors.Load(Path.Combine(folder, $"{file}.safetensors"));
-            using var pipeline = Pipeline.Load(_folder.File("run"), ema: decay);
+            using var pipeline = Pipeline.Load(_folder.File("run"), variant: variant);
             foreach (var (name, tensor) in pipeline.Network.state_dict())
-                tensor.Equals(saved.Tensors[name]).Should().BeTrue($"{decay} {name}");
+                tensor.Equals(saved.Tensors[name]).Should().BeTrue($"{variant} {name}");
         }
         FluentActions
-            .Invoking(() => Pipeline.Load(_folder.File("run"), ema: 0.7))
+            .Invoking(() => Pipeline.Load(_folder.File("run"), variant: "ema-0.7"))
             .Should()
             .Throw<FileNotFoundException>()
-            .WithMessage("*no average of the decay 0.7*");
+            .WithMessage("*ema-0.7*'ema-0.9'*");
     }
 
     [Test]

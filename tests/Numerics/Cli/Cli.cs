@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Cli;
 
-/// <summary>Runs the built <c>diffusion</c> command as a process of its own, as a user does.</summary>
+/// <summary>Runs the built <c>diffusion</c> command, or a sample, as a process of its own, as a user does.</summary>
 internal static class Cli
 {
     /// <summary>No command of a test takes longer; a process is killed then.</summary>
@@ -11,28 +11,39 @@ internal static class Cli
 
     internal sealed record Result(int Code, string Output, string Error);
 
-    internal static Process Start(params string[] arguments) => Start(arguments, []);
-
-    private static Process Start(string[] arguments, (string Name, string Value)[] environment)
-    {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        info.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, "diffusion.dll"));
-        foreach (var argument in arguments)
-            info.ArgumentList.Add(argument);
-        foreach (var (name, value) in environment)
-            info.Environment[name] = value;
-        return Process.Start(info)!;
-    }
+    internal static Process Start(params string[] arguments) => StartProgram("diffusion.dll", arguments);
 
     internal static Result Run(params string[] arguments) => Run(arguments, []);
 
-    internal static Result Run(string[] arguments, params (string Name, string Value)[] environment)
+    internal static Result Run(string[] arguments, params (string Name, string Value)[] environment) =>
+        End(StartProgram("diffusion.dll", arguments, environment));
+
+    /// <summary>Runs another program that is built beside the tests.</summary>
+    internal static Result RunProgram(string assembly, params string[] arguments) =>
+        End(StartProgram(assembly, arguments));
+
+    private static Result End(Process started)
     {
-        using var process = Start(arguments, environment);
+        using var process = started;
         using var limit = new Timer(_ => process.Kill(), null, TimeLimit, Timeout.InfiniteTimeSpan);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return new Result(process.ExitCode, output, error.Result);
+    }
+
+    private static Process StartProgram(
+        string assembly,
+        string[] arguments,
+        params (string Name, string Value)[] environment
+    )
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        info.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, assembly));
+        foreach (var argument in arguments)
+            info.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            info.Environment[name] = value;
+        return Process.Start(info)!;
     }
 }

@@ -67,6 +67,10 @@ public class ModelCommandTests
     [TestCase("has no meaning with --record", "verify", "{model}", "--record", "--tolerance", "1")]
     [TestCase("there already", "verify", "{model}", "--record")]
     [TestCase("no whole network", "verify", "{full}")]
+    [TestCase("There are weights without a variant; choose", "convert", "{model}", "{new}", "--variant", "fp16")]
+    [TestCase("There are weights without a variant; choose", "verify", "{model}", "--variant", "fp16")]
+    [TestCase("There are weights without a variant; choose", "sample", "{model}", "--variant", "fp16")]
+    [TestCase("such as fp16", "inspect", "{model}", "--variant", "../x")]
     public void Bad_input_is_one_line_and_exit_code_2_and_nothing_is_written(string says, params string[] arguments)
     {
         Directory.CreateDirectory(_folder.File("full"));

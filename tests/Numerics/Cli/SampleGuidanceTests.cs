@@ -18,7 +18,8 @@ public class SampleGuidanceTests
     {
         _folder = new TemporaryFolder();
         Save("plain", TinySetup.Network);
-        Save("classes", TinySetup.Network with { NumClassEmbeds = 4 });
+        Save("classes", NullLabel.AddTo(TinySetup.Network with { NumClassEmbeds = 3 }));
+        Save("labels", TinySetup.Network with { NumClassEmbeds = 4 });
         PngFolder.Write(_folder, "image.png", colour: 200);
         // The upper half white.
         byte[] pixels = [.. Enumerable.Range(0, 64).Select(i => (byte)(i < 32 ? 255 : 0))];
@@ -39,7 +40,7 @@ public class SampleGuidanceTests
         Sample("{classes}", "--class", "1", "--guidance", "4", "--negative-class", "3")
             .Equals(guided)
             .Should()
-            .BeTrue("the last label is the one of no class");
+            .BeTrue("the null label is the last");
         Sample("{classes}", "--class", "1", "--guidance", "4", "--negative-class", "0")
             .Equals(guided)
             .Should()
@@ -119,6 +120,7 @@ public class SampleGuidanceTests
 
     private static readonly TestCaseData[] BadInput =
     [
+        Case("a network without a null label", "records no null label", "{labels}", "--guidance", "2"),
         Case("a network without classes", "trained without classes", "{plain}", "--guidance", "2"),
         Case(
             "guidance that is no number",

@@ -12,7 +12,7 @@ namespace Diffusion.Numerics.Cli;
 public class TrainingSurvivalTests
 {
     private const int Kills = 32;
-    private static readonly string[] EachStep = ["--checkpoint-every", "1"];
+    private static readonly string[] EachStep = ["--checkpoint-every", "1", "--sample-every", "0"];
 
     private TemporaryFolder _folder = null!;
     private string _network = null!;

@@ -9,7 +9,7 @@ namespace Diffusion.Numerics.Docs;
 /// <summary>What the README shows is what ./test compiles and runs.</summary>
 public partial class ReadmeTests
 {
-    private static readonly string Root = typeof(ReadmeTests)
+    internal static readonly string Root = typeof(ReadmeTests)
         .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "RepositoryRoot")
         .Value!;
@@ -61,7 +61,7 @@ public partial class ReadmeTests
         var page = File.ReadAllText(Path.Combine(Root, "docs/checkpoints.md"));
         foreach (
             var name in Enum.GetValues<SchedulerClass>()
-                .SelectMany(@class => SchedulerConfigJson.KeysOf(@class).Append(SchedulerConfigJson.NameOf(@class)))
+                .SelectMany(@class => SchedulerKeys.Of(@class).Append(SchedulerConfigJson.NameOf(@class)))
                 .Concat(SamplerCatalogue.Names)
                 .Concat(SamplerCatalogue.Grids)
         )

@@ -78,7 +78,7 @@ internal sealed class FolderPathTests
     public void A_circle_of_links_ends()
     {
         var path = () => FolderPath.Inside(Folder, "self", "config");
-        path.Should().Throw<IOException>().WithMessage("*too many symbolic links*");
+        path.Should().Throw<InvalidDataException>().WithMessage("*more than 40 symbolic links*");
     }
 
     [Test]

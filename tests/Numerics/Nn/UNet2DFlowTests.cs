@@ -97,7 +97,17 @@ internal sealed class UNet2DFlowTests
             },
             "the middle takes 16 channels*handed 8*"
         );
-        Refused(plain with { LayersPerBlock = -1 }, "layers_per_block must be at least 0, got -1.");
+        Refused(plain with { LayersPerBlock = -1 }, "layers_per_block must be in 0 … 1000, got -1.");
+        Refused(plain with { LayersPerBlock = int.MaxValue }, "layers_per_block must be in 0 … 1000, got 2147483647.");
+        Refused(
+            plain with
+            {
+                BlockOutChannels = [.. Enumerable.Repeat(8, 32)],
+                DownBlockTypes = [.. Enumerable.Repeat(DownBlockType.DownBlock2D, 32)],
+                UpBlockTypes = [.. Enumerable.Repeat(UpBlockType.UpBlock2D, 32)],
+            },
+            "block_out_channels has 32 entries*more than 31 blocks."
+        );
         Refused(k with { LayersPerBlock = 0 }, "*KUpBlock2D 0 needs layers_per_block of at least 1.");
         Refused(
             Config("KDown KCrossAttnDown", "KUp KUp", 32) with

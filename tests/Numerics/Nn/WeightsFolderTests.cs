@@ -23,6 +23,7 @@ internal sealed class WeightsFolderTests
     [TestCase("fp16", Stem + ".safetensors.index.fp16.json")]
     [TestCase("fp16", Stem + ".safetensors.fp16.index.json")]
     [TestCase("non_ema", Stem + ".non_ema.safetensors")]
+    [TestCase("ema-0.9999", Stem + ".ema-0.9999.safetensors")]
     public void Weights_are_found_among_others(string? variant, string name)
     {
         Make($"{Stem}.bin", $"{Stem}.bf16.safetensors", "config.json", "model.safetensors", name);
@@ -38,22 +39,31 @@ internal sealed class WeightsFolderTests
         Weights.FileIn(_scratch.Path, "fp16").Should().Be(_scratch.File($"{Stem}.safetensors.index.fp16.json"));
     }
 
-    [TestCase(null, "*no weights: *index.json or " + Stem + ".safetensors.")]
+    [TestCase(null, "*no weights: neither *index.json nor " + Stem + ".safetensors.")]
     [TestCase(
         null,
-        "*There are the variants 'bf16', 'fp16'; ask for one.",
+        "*There are the variant 'bf16', the variant 'fp16'; choose by variant (--variant), none by default.",
         Stem + ".bf16.safetensors",
         Stem + ".fp16.safetensors"
     )]
-    [TestCase("fp16", "*There are the variants 'ema'; ask for one.", Stem + ".safetensors.index.ema.json")]
-    [TestCase("fp16", "*weights without a variant; ask for none.", Stem + ".safetensors")]
-    [TestCase(null, "*" + Stem + ".bin, a pickle*never opened*save_pretrained*", Stem + ".bin")]
-    [TestCase(null, "*weights.ckpt, a pickle*never opened*", "weights.ckpt", "readme.txt")]
+    [TestCase("fp16", "*There are the variant 'ema'; choose*", Stem + ".safetensors.index.ema.json")]
+    [TestCase("fp16", "*There are weights without a variant; choose*", Stem + ".safetensors")]
+    [TestCase(
+        "bf16",
+        "*There are weights without a variant, the variant 'ema-0.99', the variant 'fp16'; choose*",
+        Stem + ".ema-0.99.safetensors",
+        Stem + ".fp16.safetensors.index.json",
+        Stem + ".fp16-00001-of-00002.safetensors",
+        Stem + "-00001-of-00002.fp16.safetensors",
+        Stem + ".safetensors.index.json"
+    )]
+    [TestCase(null, "*" + Stem + ".bin, a pickle*never read*save_pretrained*", Stem + ".bin")]
+    [TestCase(null, "*weights.ckpt, a pickle*never read*", "weights.ckpt", "readme.txt")]
     public void What_is_there_instead_is_said(string? variant, string message, params string[] files)
     {
         Make(files);
         var find = () => Weights.FileIn(_scratch.Path, variant);
-        find.Should().Throw<InvalidDataException>().WithMessage(message).And.Message.Should().StartWith(_scratch.Path);
+        find.Should().Throw<FileNotFoundException>().WithMessage(message).And.Message.Should().StartWith(_scratch.Path);
     }
 
     [Test]
@@ -79,7 +89,7 @@ internal sealed class WeightsFolderTests
     public void A_folder_that_isnt_there_is_named()
     {
         var find = () => Weights.FileIn(_scratch.File("no"));
-        find.Should().Throw<DirectoryNotFoundException>().WithMessage($"*{_scratch.File("no")}*");
+        find.Should().Throw<FileNotFoundException>().WithMessage($"{_scratch.File("no")}: *no such folder.");
     }
 
     private void Make(params string[] names)

@@ -3,11 +3,16 @@ namespace Diffusion.Numerics;
 /// <summary>Pipeline folders recorded from Python's diffusers: the repository's copy, or another set.</summary>
 internal static class GoldenFolders
 {
-    internal static string Root =>
+    private static string Root =>
         Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_UNET_DIR")
         ?? Path.Combine(AppContext.BaseDirectory, "Golden", "unet");
 
-    internal static IEnumerable<string> All => Directory.EnumerateDirectories(Root).Order(StringComparer.Ordinal);
+    /// <summary>Every folder of the set, at any depth, that holds a recording.</summary>
+    internal static IEnumerable<string> All =>
+        Directory
+            .EnumerateFiles(Root, "expected.safetensors", SearchOption.AllDirectories)
+            .Select(file => Path.GetDirectoryName(file)!)
+            .Order(StringComparer.Ordinal);
 
     /// <summary>A folder of the repository's copy, whatever the set.</summary>
     internal static string Named(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "unet", name);

@@ -37,9 +37,6 @@ internal static class GoldenGrids
         };
     }
 
-    /// <summary>σ/α.</summary>
-    public static double Ratio(NoiseLevel level) => level.Sigma / level.Alpha;
-
     /// <summary>A solver's levels, to clean data or to the schedule's first.</summary>
     public static LevelGrid Solver(GoldenRun run, bool cleanEnd)
     {
@@ -49,13 +46,13 @@ internal static class GoldenGrids
 
     /// <summary>Whether the last noisy level is the schedule's first, so that a step to that is none.</summary>
     public static bool VisitsFirst(LevelGrid grid, Schedule schedule) =>
-        double.Abs((Ratio(grid.Points[^2].Level) / Ratio(schedule[1])) - 1) < 1e-12;
+        double.Abs((grid.Points[^2].Level.Ratio / schedule[1].Ratio) - 1) < 1e-12;
 
     /// <summary>The levels before the end of a solver's grid.</summary>
     public static LevelGrid SolverLevels(GoldenRun run)
     {
         Schedule schedule = run.Schedule;
-        (double smallest, double largest) = (Ratio(schedule[1]), Ratio(schedule[schedule.Steps]));
+        (double smallest, double largest) = (schedule[1].Ratio, schedule[schedule.Steps].Ratio);
         if (run.Flag("use_karras_sigmas"))
         {
             return LevelGrid.Karras(run.Curve, run.Steps, smallest, largest).WithWholeTimes();
@@ -105,8 +102,8 @@ internal static class GoldenGrids
                 )
                 : LevelGrid.Of(run.Schedule, Times(run));
         bool whole = run.Text("interpolation_type") == "log_linear";
-        double smallest = Ratio(whole ? run.Schedule[1] : grid.Points[^2].Level);
-        double largest = Ratio(whole ? run.Schedule[count] : grid.Start);
+        double smallest = (whole ? run.Schedule[1] : grid.Points[^2].Level).Ratio;
+        double largest = (whole ? run.Schedule[count] : grid.Start).Ratio;
         if (run.Flag("use_karras_sigmas"))
         {
             LevelGrid karras = LevelGrid.Karras(
@@ -157,6 +154,6 @@ internal static class GoldenGrids
 
     private static LevelGrid EndingAtFirst(LevelGrid grid, NoiseLevel first) =>
         grid.EndingAt(
-            double.Abs((Ratio(grid.Points[^2].Level) / Ratio(first)) - 1) < 1e-12 ? grid.Points[^2].Level : first
+            double.Abs((grid.Points[^2].Level.Ratio / first.Ratio) - 1) < 1e-12 ? grid.Points[^2].Level : first
         );
 }

@@ -15,7 +15,7 @@ internal static class GoldenPlans
             "DPMSolverMultistepScheduler" => Stopping(run, grid, levels => Multistep(run, levels)),
             "DPMSolverSinglestepScheduler" => GoldenTables.Singlestep(run, grid),
             "UniPCMultistepScheduler" => Stopping(run, grid, levels => UniPc(run, levels)),
-            "EulerDiscreteScheduler" => GoldenTables.WithTimes(Samplers.Euler(grid), Told(run, grid)),
+            "EulerDiscreteScheduler" => Samplers.Euler(grid).WithTimes(Told(run, grid).Take(grid.Count)),
             "EulerAncestralDiscreteScheduler" => Samplers.EulerAncestral(grid),
             "HeunDiscreteScheduler" => Samplers.Heun(grid, run.Rule()),
             "LMSDiscreteScheduler" => Samplers.AdamsBashforth(grid, (int)(run.Argument("order") ?? 4)),
@@ -43,7 +43,7 @@ internal static class GoldenPlans
         }
 
         SamplingStep last = GoldenTables.InPlace(new Evaluation(grid.End, 1), keepNoise && rule != X0Rule.None);
-        return new SamplingPlan(plan.Name, plan.Quantity, rule, [.. plan.Steps, last], plan.KeepsMarginals);
+        return plan.WithSteps([.. plan.Steps, last]);
     }
 
     // Where the last noisy level is also the end, the last call takes no step; that it was counted as one decides on the
@@ -57,7 +57,7 @@ internal static class GoldenPlans
         }
 
         SamplingPlan plan = sampler(levels);
-        return new SamplingPlan(plan.Name, plan.Quantity, plan.X0Rule, plan.Steps.SkipLast(1), plan.KeepsMarginals);
+        return plan.WithSteps(plan.Steps.SkipLast(1));
     }
 
     private static SamplingPlan Multistep(GoldenRun run, LevelGrid grid) =>

@@ -190,14 +190,14 @@ internal static class GoldenRecorder
         for (int i = 0; i < plan.Steps.Length; i++)
         {
             Evaluation at = plan.Steps[i].Evaluate!.Value;
-            double ratio = GoldenGrids.Ratio(at.Level);
+            double ratio = at.Level.Ratio;
             bool churns =
                 ratio >= (run.Argument("s_tmin") ?? 0) && ratio <= (run.Argument("s_tmax") ?? double.PositiveInfinity);
             double raised = ratio * (1 + (churns ? gamma : 0));
             double added = double.Sqrt((raised * raised) - (ratio * ratio)) * (run.Argument("s_noise") ?? 1);
             double[] answer = run.Network([.. state.Select(x => x * at.Level.Alpha)], at.Time - 1);
             double[] noise = run.NoisePool[i % run.NoisePool.Length];
-            double step = GoldenGrids.Ratio(plan.Steps[i].To) - raised;
+            double step = plan.Steps[i].To.Ratio - raised;
             state =
             [
                 .. state.Select(

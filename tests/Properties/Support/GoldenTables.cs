@@ -5,27 +5,6 @@ namespace Diffusion.Properties.Support;
 /// <summary>Recorded samplers that the core doesn't make, as tables written by hand.</summary>
 internal static class GoldenTables
 {
-    /// <summary>The same plan whose network is told other times.</summary>
-    public static SamplingPlan WithTimes(SamplingPlan plan, IEnumerable<double> times) =>
-        new(
-            plan.Name,
-            plan.Quantity,
-            plan.X0Rule,
-            plan.Steps.Zip(
-                times,
-                (step, time) =>
-                    new SamplingStep(
-                        step.From,
-                        step.To,
-                        new Evaluation(step.From, time),
-                        step.States,
-                        step.Outputs,
-                        step.Noise
-                    )
-            ),
-            plan.KeepsMarginals
-        );
-
     /// <summary>
     /// DDIM's step from a level to itself: nothing, but that a rule changes x̂₀ while the noise is kept.
     /// </summary>
@@ -72,7 +51,7 @@ internal static class GoldenTables
         for (int i = 0; i < grid.Count; i++)
         {
             (Evaluation at, NoiseLevel to) = (grid.Points[i], grid.Points[i + 1].Level);
-            (double from, double next) = (GoldenGrids.Ratio(at.Level), GoldenGrids.Ratio(to));
+            (double from, double next) = (at.Level.Ratio, to.Ratio);
             double up = next * double.Sqrt((from - next) * (from + next)) / from;
             double down = next * next / from;
             double alpha = to.Alpha / at.Level.Alpha;
@@ -85,7 +64,7 @@ internal static class GoldenTables
             // Half way in log σ/α.
             Evaluation half = LevelGrid.Explicit(grid.Curve, double.Sqrt(from * down)).Points[0];
             double scale = half.Level.Alpha / at.Level.Alpha;
-            double step = half.Level.Alpha * (GoldenGrids.Ratio(half.Level) - from);
+            double step = half.Level.Alpha * (half.Level.Ratio - from);
             rows.Add(new SamplingStep(at.Level, half.Level, at, [scale], [step], 0));
             rows.Add(new SamplingStep(half.Level, to, half, [0, alpha], [to.Alpha * (down - from)], to.Alpha * up));
         }
