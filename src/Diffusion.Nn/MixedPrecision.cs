@@ -13,7 +13,6 @@ namespace Diffusion.Nn;
 internal static class MixedPrecision
 {
     private const int ExtendedFeatures = 7;
-    private const int Avx512Bf16 = 1 << 5;
     private const int AmxBf16 = 1 << 22;
 
     [ThreadStatic]
@@ -22,8 +21,8 @@ internal static class MixedPrecision
     /// <summary>Whether it is on for this thread.</summary>
     internal static bool IsOn => _depth > 0;
 
-    /// <summary>Whether the processor multiplies bfloat16 by itself: AVX512_BF16 or AMX-BF16. Elsewhere it would be slower
-    /// than float32, or not there.</summary>
+    /// <summary>Whether the processor has AMX for bfloat16. Elsewhere, with AVX512_BF16 too, it would be slower than
+    /// float32.</summary>
     internal static bool OnProcessor { get; } = HasInstructions();
 
     /// <summary>Turns it on, until the result is freed.</summary>
@@ -37,18 +36,15 @@ internal static class MixedPrecision
     {
         if (device.type == TorchSharp.DeviceType.CPU && !onProcessor)
             throw new PlatformNotSupportedException(
-                "This processor has no instructions for bfloat16 (AVX512_BF16 or AMX-BF16), so that mixed precision would be "
-                    + "slower than float32. Train in float32, which is the default."
+                "This processor has no AMX instructions for bfloat16, so that mixed precision would be slower than float32. "
+                    + "Train in float32, which is the default."
             );
     }
 
-    private static bool HasInstructions()
-    {
-        if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < ExtendedFeatures)
-            return false;
-        var (subleaves, _, _, edx) = X86Base.CpuId(ExtendedFeatures, 0);
-        return (edx & AmxBf16) != 0 || subleaves >= 1 && (X86Base.CpuId(ExtendedFeatures, 1).Eax & Avx512Bf16) != 0;
-    }
+    private static bool HasInstructions() =>
+        X86Base.IsSupported
+        && X86Base.CpuId(0, 0).Eax >= ExtendedFeatures
+        && (X86Base.CpuId(ExtendedFeatures, 0).Edx & AmxBf16) != 0;
 
     private sealed class Scope : IDisposable
     {

@@ -23,6 +23,10 @@ public sealed class Trainer : IDisposable
     private readonly ImmutableArray<(string Name, Parameter Value)> _parameters;
     private readonly AdamW _optimizer;
     private readonly TimeSampling _times;
+
+    // Once a thread has used AMX's tiles, .NET 10 can't handle a null reference on it: the process ends instead. So that work
+    // is kept off the callers' threads.
+    private readonly OwnThread? _mixed;
     private ImportanceTimes? _importance;
 
     /// <summary>Prepares a run from its beginning.</summary>
@@ -83,6 +87,7 @@ public sealed class Trainer : IDisposable
             options.Beta1,
             options.Beta2
         );
+        _mixed = options.Precision == TrainingPrecision.BFloat16 ? new OwnThread("mixed precision") : null;
         Averages = [.. options.EmaRules.Select(rule => new Ema(_network, rule))];
     }
 
@@ -117,7 +122,7 @@ public sealed class Trainer : IDisposable
         _optimizer.zero_grad();
         var losses = new BatchLosses(Step + 1);
         foreach (var part in batch.Parts(Options.Accumulation))
-            losses.Add(part.Times, Backward(part));
+            losses.Add(part.Times, _mixed is null ? Backward(part) : _mixed.Run(() => Mixed(part)));
         var norm = nn.utils.clip_grad_norm_(_network.parameters(), Options.GradientClip);
         if (!double.IsFinite(norm))
             throw Diverged(norm);
@@ -179,6 +184,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Frees the optimizer and the averages.</summary>
     public void Dispose()
     {
+        _mixed?.Dispose();
         _optimizer.Dispose();
         foreach (var average in Averages)
             average.Dispose();
@@ -190,7 +196,6 @@ public sealed class Trainer : IDisposable
     private BatchLosses.Part Backward(TrainingBatch part)
     {
         using var scope = NewDisposeScope();
-        using var precision = Options.Precision == TrainingPrecision.BFloat16 ? MixedPrecision.Begin() : null;
         using var terms = _process.Losses(
             NetworkFor(part.Labels),
             part.X0.to(_device),
@@ -205,6 +210,12 @@ public sealed class Trainer : IDisposable
                 .div(Options.BatchSize)
                 .backward();
         return values;
+    }
+
+    private BatchLosses.Part Mixed(TrainingBatch part)
+    {
+        using var precision = MixedPrecision.Begin();
+        return Backward(part);
     }
 
     private Dictionary<string, Tensor> Moments()

@@ -90,6 +90,31 @@ public class MixedPrecisionTests
     }
 
     [Test]
+    public void A_null_reference_after_a_step_is_an_exception_as_ever()
+    {
+        RequireHardware();
+        using var network = new UNet2D(TinySetup.Network);
+        using var process = TinySetup.Scheduler.ToProcess();
+        var options = TinySetup.For(_data, 9).Options with { Precision = TrainingPrecision.BFloat16 };
+        using var trainer = new Trainer(network, process, ImageDataset.Load(_data), options);
+        trainer.TrainStep();
+        string? nothing = null;
+        FluentActions.Invoking(() => nothing!.Length).Should().Throw<NullReferenceException>();
+    }
+
+    [Test]
+    public void A_step_that_fails_says_so_to_the_caller()
+    {
+        RequireHardware();
+        using var network = new UNet2D(TinySetup.Network);
+        using var process = TinySetup.Scheduler.ToProcess();
+        var options = TinySetup.For(_data, 9).Options with { Precision = TrainingPrecision.BFloat16 };
+        var larger = new ImageDataset(new byte[24 * 81], 1, 9, 9);
+        using var trainer = new Trainer(network, process, larger, options);
+        trainer.Invoking(t => t.TrainStep()).Should().Throw<ArgumentException>().WithMessage("*9x9*");
+    }
+
+    [Test]
     public void It_ends_with_its_scope_on_its_own_thread()
     {
         using (MixedPrecision.Begin())
@@ -113,7 +138,7 @@ public class MixedPrecisionTests
             .Invoking(() => MixedPrecision.Require(CPU, onProcessor: false))
             .Should()
             .Throw<PlatformNotSupportedException>()
-            .WithMessage("*no instructions for bfloat16*Train in float32*");
+            .WithMessage("*no AMX instructions for bfloat16*Train in float32*");
         FluentActions.Invoking(() => MixedPrecision.Require(CPU, onProcessor: true)).Should().NotThrow();
     }
 
