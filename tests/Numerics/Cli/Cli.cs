@@ -11,12 +11,15 @@ internal static class Cli
 
     internal sealed record Result(int Code, string Output, string Error);
 
-    internal static Process Start(params string[] arguments) => StartProgram("diffusion.dll", arguments);
+    internal static Process Start(params string[] arguments) => Start(arguments, []);
+
+    internal static Process Start(string[] arguments, params (string Name, string Value)[] environment) =>
+        StartProgram("diffusion.dll", arguments, environment);
 
     internal static Result Run(params string[] arguments) => Run(arguments, []);
 
     internal static Result Run(string[] arguments, params (string Name, string Value)[] environment) =>
-        End(StartProgram("diffusion.dll", arguments, environment));
+        End(Start(arguments, environment));
 
     /// <summary>Runs another program that is built beside the tests.</summary>
     internal static Result RunProgram(string assembly, params string[] arguments) =>

@@ -12,6 +12,9 @@ namespace Diffusion.Numerics.Cli;
 public class TrainingSurvivalTests
 {
     private const int Kills = 32;
+
+    // So small a network has nothing to share between threads.
+    private static readonly (string, string) OneThread = ("OMP_NUM_THREADS", "1");
     private static readonly string[] EachStep = ["--checkpoint-every", "1", "--sample-every", "0"];
 
     private TemporaryFolder _folder = null!;
@@ -33,14 +36,15 @@ public class TrainingSurvivalTests
     public void Killed_32_times_and_resumed_a_run_ends_with_the_weights_of_an_unbroken_one()
     {
         const int steps = 6 * Kills;
-        Done(Cli.Run([.. Train("whole", steps), .. EachStep]));
+        Done(Cli.Run([.. Train("whole", steps), .. EachStep], OneThread));
         var run = _folder.File("run");
         var random = new Random(7);
         var writing = 0;
         for (var kill = 0; kill < Kills; kill++)
         {
             using var process = Cli.Start(
-                kill == 0 ? [.. Train("run", steps), .. EachStep] : ["train", "--resume", run]
+                kill == 0 ? [.. Train("run", steps), .. EachStep] : ["train", "--resume", run],
+                OneThread
             );
             // Every other one as soon as a checkpoint is being written, which is what most of the time goes into here too.
             var wanted = Lines(run) + 1 + random.Next(3);
@@ -63,7 +67,7 @@ public class TrainingSurvivalTests
         }
         TestContext.Out.WriteLine($"{Kills} kills, {writing} of them while a checkpoint was written");
         writing.Should().BeGreaterThan(3, "kills have to come while checkpoints are written");
-        Done(Cli.Run("train", "--resume", run));
+        Done(Cli.Run(["train", "--resume", run], OneThread));
         foreach (var file in new[] { "weights", "ema", "optimizer", "times" })
             Saved("run", steps, file).Should().Equal(Saved("whole", steps, file), file);
         const string weights = "unet/diffusion_pytorch_model.safetensors";
@@ -259,6 +263,7 @@ public class TrainingSurvivalTests
         Done(
             Cli.Run(
                 [.. Train("run", 2000), "--quiet", "--log-every", "100", "--checkpoint-every", "100", "--tensorboard"],
+                OneThread,
                 ("DOTNET_GCgen0size", "0x200000")
             )
         );
