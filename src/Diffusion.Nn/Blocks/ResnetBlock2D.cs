@@ -65,11 +65,11 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
         var h = norm1.call(x).Activated(act);
         if (_resample != Resample.None)
             h = h.Then(Resized);
-        h = h.Then(conv1.call);
+        h = h.Then(conv1.Convolve);
         h = AddTime(h, activatedTime).Activated(act);
         if (_options.Dropout > 0 && training)
             h = h.Then(dropout.call);
-        h = h.Then(conv2.call);
+        h = h.Then(conv2.Convolve);
         AddResidual(h, x);
         return h;
     }
@@ -104,7 +104,7 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
         else
         {
             using var resized = _resample == Resample.None ? x.alias() : Resized(x);
-            using var residual = conv_shortcut is null ? resized.alias() : conv_shortcut.call(resized);
+            using var residual = conv_shortcut is null ? resized.alias() : conv_shortcut.Convolve(resized);
             h.add_(residual);
         }
         if (_options.OutputScale != 1)
