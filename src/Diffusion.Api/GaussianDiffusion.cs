@@ -16,12 +16,16 @@ namespace Diffusion.Api;
 /// </remarks>
 public sealed class GaussianDiffusion : IDisposable
 {
+    /// <summary>λ of Nichol and Dhariwal 2021, section 3.1.</summary>
+    internal const double UsualBoundWeight = 0.001;
+
     private readonly TimeTable _alpha;
     private readonly TimeTable _sigma;
     private readonly TimeTable _variance;
     private readonly TimeTable _targetX0;
     private readonly TimeTable _targetNoise;
     private readonly TimeTable _weight;
+    private LearnedVarianceLoss? _learned;
 
     /// <summary>Fixes the process and what the network predicts.</summary>
     /// <param name="schedule">The noise schedule.</param>
@@ -29,15 +33,28 @@ public sealed class GaussianDiffusion : IDisposable
     /// <param name="weight">Weight of each time's loss; default <see cref="LossWeight.Simple"/> (L_simple, DDPM eq. 14).</param>
     /// <param name="variance">Variance of ancestral steps; default <see cref="ReverseVariance.FixedSmall"/>.</param>
     /// <param name="x0Rule">What is done to x̂₀ while sampling; default none.</param>
+    /// <param name="boundWeight">
+    /// λ of the hybrid loss, 0 or more, where the variance is a learned one (Nichol and Dhariwal 2021, eq. 16); default 0.001,
+    /// the paper's.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">λ is negative or not finite.</exception>
     public GaussianDiffusion(
         Schedule schedule,
         Prediction? prediction = null,
         LossWeight? weight = null,
         ReverseVariance? variance = null,
-        X0Rule? x0Rule = null
+        X0Rule? x0Rule = null,
+        double boundWeight = UsualBoundWeight
     )
     {
         ArgumentNullException.ThrowIfNull(schedule);
+        if (!(boundWeight >= 0 && double.IsFinite(boundWeight)))
+            throw new ArgumentOutOfRangeException(
+                nameof(boundWeight),
+                boundWeight,
+                $"boundWeight must be a finite number of at least 0, not {boundWeight}."
+            );
+        BoundWeight = boundWeight;
         Schedule = schedule;
         Prediction = prediction ?? Prediction.Epsilon;
         LossWeight = weight ?? LossWeight.Simple;
@@ -65,6 +82,9 @@ public sealed class GaussianDiffusion : IDisposable
 
     /// <summary>What is done to x̂₀ while sampling.</summary>
     public X0Rule X0Rule { get; }
+
+    /// <summary>λ of the hybrid loss, the weight of the bound beside the simple loss where the variance is learned.</summary>
+    public double BoundWeight { get; }
 
     /// <summary>q(x_t | x₀) = N(α_t·x₀, σ_t²·I) (DDPM eq. 4).</summary>
     /// <param name="x0">[B, …] clean data.</param>
@@ -106,9 +126,13 @@ public sealed class GaussianDiffusion : IDisposable
 
     /// <summary>
     /// The training loss: the mean over the batch of weight(t)·‖target − network(x_t, t)‖² / dimension
-    /// (DDPM eq. 14 where the weight is simple and ε is predicted).
+    /// (DDPM eq. 14 where the weight is simple and ε is predicted); with a learned variance the hybrid loss, see
+    /// <see cref="LossTerms"/>.
     /// </summary>
-    /// <param name="network">Function of (x_t, 0-based time) to a prediction of x's shape, for example <c>unet.call</c>.</param>
+    /// <param name="network">
+    /// Function of (x_t, 0-based time) to a prediction of x's shape, for example <c>unet.call</c>. With a learned variance
+    /// its result has twice the channels: predictions, then what it says of the variances.
+    /// </param>
     /// <param name="x0">[B, …] clean data in [−1, 1].</param>
     /// <param name="t">[B] integers in 1 … T; see <see cref="UniformTimes"/>.</param>
     /// <param name="noise">ε ~ N(0, 1), of the shape of <paramref name="x0"/>.</param>
@@ -116,13 +140,39 @@ public sealed class GaussianDiffusion : IDisposable
     /// <remarks>labml: <c>loss</c>.</remarks>
     public Tensor Loss(Func<Tensor, Tensor, Tensor> network, Tensor x0, Tensor t, Tensor noise)
     {
+        using var scope = NewDisposeScope();
+        using var losses = Losses(network, x0, t, noise);
+        return losses.Total.mean().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The training loss of each image, by its terms.</summary>
+    /// <param name="network">As for <see cref="Loss"/>.</param>
+    /// <param name="x0">As for <see cref="Loss"/>; with a learned variance of 8 bits, as L₀ takes it.</param>
+    /// <param name="t">As for <see cref="Loss"/>.</param>
+    /// <param name="noise">As for <see cref="Loss"/>.</param>
+    /// <exception cref="ArgumentException">Shapes don't fit, or a time is outside 1 … T.</exception>
+    public LossTerms Losses(Func<Tensor, Tensor, Tensor> network, Tensor x0, Tensor t, Tensor noise)
+    {
         ArgumentNullException.ThrowIfNull(network);
         Check(x0, t);
         using var scope = NewDisposeScope();
-        var predicted = network(AddNoise(x0, t, noise), NetworkTime.Of(t));
-        CheckSameShape(x0, predicted, nameof(network));
-        var error = nn.functional.mse_loss(predicted, Target(x0, t, noise), nn.Reduction.None);
-        return error.mul(_weight.At(t, x0)).mean().MoveToOuterDisposeScope();
+        var answer = network(AddNoise(x0, t, noise), NetworkTime.Of(t));
+        var learned = ReverseVariance.IsLearned;
+        if (learned && (answer.dim() < 2 || answer.shape[1] != 2 * x0.shape[1]))
+            throw new ArgumentException(
+                $"network answers the shape [{string.Join(", ", answer.shape)}] for data of [{string.Join(", ", x0.shape)}];"
+                    + " with a learned variance it must have twice the channels.",
+                nameof(network)
+            );
+        var parts = learned ? answer.chunk(2, dim: 1) : [answer];
+        CheckSameShape(x0, parts[0], nameof(network));
+        var error = parts[0] - Target(x0, t, noise);
+        var simple = error.square().mul(_weight.At(t, x0)).flatten(1).mean([1]);
+        if (!learned)
+            return new LossTerms(simple, null, simple);
+        _learned ??= new LearnedVarianceLoss(Schedule, Prediction, ReverseVariance);
+        var bound = _learned.Bits(x0, t, error, parts[1]);
+        return new LossTerms(simple, bound, simple.add(bound, BoundWeight * Schedule.Steps));
     }
 
     /// <summary>Draws B times uniformly from 1 … T.</summary>
@@ -188,6 +238,7 @@ public sealed class GaussianDiffusion : IDisposable
     {
         foreach (var table in new[] { _alpha, _sigma, _variance, _targetX0, _targetNoise, _weight })
             table.Dispose();
+        _learned?.Dispose();
     }
 
     private static Tensor Combine(TimeTable a, Tensor x, TimeTable b, Tensor y, Tensor t)

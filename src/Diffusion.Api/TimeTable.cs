@@ -11,9 +11,13 @@ internal sealed class TimeTable : IDisposable
 
     /// <summary>Tabulates a function of the noise level over t = 1 … T, in double precision.</summary>
     internal TimeTable(Schedule schedule, Func<NoiseLevel, double> value)
+        : this(schedule, (int t) => value(schedule[t])) { }
+
+    /// <summary>Tabulates a function of the time t = 1 … T, in double precision.</summary>
+    internal TimeTable(Schedule schedule, Func<int, double> value)
     {
         // Entry 0 is never read: some functions have no value on clean data.
-        var values = Enumerable.Range(1, schedule.Steps).Select(t => value(schedule[t])).Prepend(0).ToArray();
+        var values = Enumerable.Range(1, schedule.Steps).Select(value).Prepend(0).ToArray();
         _values = tensor(values).DetachFromDisposeScope();
     }
 

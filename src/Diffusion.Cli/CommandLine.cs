@@ -109,7 +109,8 @@ internal static class CommandLine
                 or InvalidDataException
                 or IOException
                 or UnauthorizedAccessException
-                or NotFiniteNumberException;
+                or NotFiniteNumberException
+                or PlatformNotSupportedException;
 
     private static string? Native(Exception e)
     {

@@ -1,3 +1,5 @@
+using MathNet.Numerics;
+
 namespace Diffusion.Math;
 
 /// <summary>
@@ -30,16 +32,36 @@ public static class DiscreteDecoder
             );
         }
 
-        // In units of 1/255 both ends of the interval are whole, so that nothing is rounded before the division.
-        double scale = Greatest * decoded.StandardDeviation;
-        double low = double.FusedMultiplyAdd(-Greatest, decoded.Mean, (2 * pixel) - Greatest - 1) / scale;
-        double high = double.FusedMultiplyAdd(-Greatest, decoded.Mean, (2 * pixel) - Greatest + 1) / scale;
+        (double low, double high) = Ends(pixel, decoded);
         return pixel switch
         {
             0 => NormalTail.LogAbove(-high),
             Greatest => NormalTail.LogAbove(low),
-            _ => NormalTail.LogBetween(low, high, 2 / scale),
+            _ => NormalTail.LogBetween(low, high, 2 / (Greatest * decoded.StandardDeviation)),
         };
+    }
+
+    /// <summary>
+    /// d ln p(pixel) / d ln σ, the slope of <see cref="LogProbability"/> in the logarithm of the decoder's deviation:
+    /// (a·φ(a) − b·φ(b))/p, with a and b the ends of the pixel's interval in deviations and φ the normal density.
+    /// </summary>
+    /// <param name="pixel">0..255.</param>
+    /// <param name="decoded">p(x₀ | x₁) for this pixel, with a variance greater than 0.</param>
+    /// <exception cref="ArgumentException">The variance is 0.</exception>
+    public static double LogProbabilitySlope(byte pixel, Gaussian decoded)
+    {
+        double logProbability = LogProbability(pixel, decoded);
+        (double low, double high) = Ends(pixel, decoded);
+        return pixel switch
+        {
+            0 => -Pull(high),
+            Greatest => Pull(low),
+            _ => Pull(low) - Pull(high),
+        };
+
+        // An end's part in it. Divided in the log domain: far out the density and p are both 0.
+        double Pull(double end) =>
+            end * double.Exp((-end * end / 2) - (double.Log(Constants.Pi2) / 2) - logProbability);
     }
 
     /// <summary>−Σ ln p(pixel) over an image, in nats: L₀ of the variational bound.</summary>
@@ -60,5 +82,16 @@ public static class DiscreteDecoder
         }
 
         return sum;
+    }
+
+    // Both ends of a pixel's interval, in deviations from the mean.
+    private static (double Low, double High) Ends(byte pixel, Gaussian decoded)
+    {
+        // In units of 1/255 they are whole, so that nothing is rounded before the division.
+        double scale = Greatest * decoded.StandardDeviation;
+        return (
+            double.FusedMultiplyAdd(-Greatest, decoded.Mean, (2 * pixel) - Greatest - 1) / scale,
+            double.FusedMultiplyAdd(-Greatest, decoded.Mean, (2 * pixel) - Greatest + 1) / scale
+        );
     }
 }

@@ -73,6 +73,51 @@ public sealed class ImportanceTimes
         );
     }
 
+    /// <summary>The value that has seen these losses, as <see cref="LossesAt"/> gave them: to go on from a file.</summary>
+    /// <param name="losses">
+    /// Of each time 1..T those kept, the oldest first: at most <paramref name="history"/>, each finite and ≥ 0.
+    /// </param>
+    /// <param name="history">As for <see cref="Start"/>.</param>
+    /// <param name="uniformShare">As for <see cref="Start"/>.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="losses"/> is null.</exception>
+    /// <exception cref="ArgumentException">There are none, or more of a time than are kept.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range or NaN.</exception>
+    public static ImportanceTimes From(
+        IEnumerable<IEnumerable<double>> losses,
+        int history = 10,
+        double uniformShare = 0.001
+    )
+    {
+        ImmutableArray<ImmutableArray<double>> kept =
+        [
+            .. Preconditions.NotNull(losses).Select(time => Preconditions.NotNull(time).ToImmutableArray()),
+        ];
+        ImportanceTimes start = Start(kept.Length, history, uniformShare);
+        for (int i = 0; i < kept.Length; i++)
+        {
+            if (kept[i].Length > history)
+            {
+                throw new ArgumentException(
+                    $"losses has {Preconditions.Text(kept[i].Length)} of time {Preconditions.Text(i + 1)}, but"
+                        + $" {Preconditions.Text(history)} are kept.",
+                    nameof(losses)
+                );
+            }
+
+            foreach (double loss in kept[i])
+            {
+                Preconditions.NonNegative(loss, $"losses[{Preconditions.Text(i)}]");
+            }
+        }
+
+        return new ImportanceTimes(kept, start.History, start.UniformShare);
+    }
+
+    /// <summary>The losses that are kept of a time, the oldest first; at most <see cref="History"/>.</summary>
+    /// <param name="t">In 1..T.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 1..T.</exception>
+    public ImmutableArray<double> LossesAt(int t) => losses[Preconditions.Between(t, 1, TrainingSteps) - 1];
+
     /// <summary>The value after these losses: each joins its time's history, from which the oldest falls out.</summary>
     /// <param name="times">The times of a batch, each in 1..T.</param>
     /// <param name="batchLosses">The unweighted loss at each, finite and ≥ 0.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Diffusion.Math;
@@ -16,6 +17,8 @@ public abstract record Prediction
     private const string EdmName = "edm";
 
     private Prediction(string name) => Name = name;
+
+    private static Prediction[] Plain => [Epsilon, X0, V, Score, FlowVelocity];
 
     /// <summary>The noise ε (Ho et al. 2020, eq. 12). Says nothing about x₀ where α = 0.</summary>
     public static Prediction Epsilon { get; } = new EpsilonPrediction();
@@ -59,15 +62,29 @@ public abstract record Prediction
     /// <exception cref="ArgumentException">No prediction has this name.</exception>
     public static Prediction Parse(string name)
     {
-        Preconditions.NotNull(name);
-        Prediction[] all = [Epsilon, X0, V, Score, FlowVelocity];
-        if (all.FirstOrDefault(prediction => prediction.Name == name) is { } found)
+        if (TryParse(Preconditions.NotNull(name), out Prediction? found))
         {
             return found;
         }
 
+        throw new ArgumentException(
+            $"name must be one of {string.Join(", ", Plain.Select(prediction => prediction.Name))} and"
+                + $" {EdmName}(σ_data), but is \"{name}\".",
+            nameof(name)
+        );
+    }
+
+    /// <summary>Looks for the prediction with this <see cref="Name"/>.</summary>
+    /// <param name="name">Any text.</param>
+    /// <param name="prediction">The prediction; null where there is none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">EDM's σ_data is not a finite number greater than 0.</exception>
+    public static bool TryParse(string? name, [NotNullWhen(true)] out Prediction? prediction)
+    {
+        prediction = Plain.FirstOrDefault(known => known.Name == name);
         if (
-            name.StartsWith($"{EdmName}(", StringComparison.Ordinal)
+            prediction is null
+            && name is not null
+            && name.StartsWith($"{EdmName}(", StringComparison.Ordinal)
             && name.EndsWith(')')
             && double.TryParse(
                 name[(EdmName.Length + 1)..^1],
@@ -77,14 +94,10 @@ public abstract record Prediction
             )
         )
         {
-            return Edm(sigmaData);
+            prediction = Edm(sigmaData);
         }
 
-        throw new ArgumentException(
-            $"name must be one of {string.Join(", ", all.Select(prediction => prediction.Name))} and"
-                + $" {EdmName}(σ_data), but is \"{name}\".",
-            nameof(name)
-        );
+        return prediction is not null;
     }
 
     /// <summary>What the network is trained to answer at a level, as a combination of x₀ and ε.</summary>

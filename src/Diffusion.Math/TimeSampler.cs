@@ -72,6 +72,34 @@ public static class TimeSampler
         return new NoiseLevel(1, double.Exp(logSigma));
     }
 
+    /// <summary>
+    /// EDM's training noise on a schedule: the time whose log-SNR is nearest to that of <see cref="LogNormalSigma"/>,
+    /// −2·(mean + deviation·z). Not uniform, and so another objective: times in the middle count for more.
+    /// </summary>
+    /// <param name="normal">z, a draw from N(0, 1), finite.</param>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="mean">P_mean, −1.2 by default; in [−300, 300].</param>
+    /// <param name="deviation">P_std &gt; 0, 1.2 by default.</param>
+    /// <returns>In 1..T.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="schedule"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As for <see cref="LogNormalSigma"/>.</exception>
+    public static int LogNormal(double normal, Schedule schedule, double mean = -1.2, double deviation = 1.2)
+    {
+        Preconditions.NotNull(schedule);
+        double wanted = LogNormalSigma(normal, mean, deviation).LogSnr;
+        // The log-SNR falls with time: the first that is not above, and the one before it.
+        int low = 1;
+        int high = schedule.Steps;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = schedule.LogSnr(middle) <= wanted ? (low, middle) : (middle + 1, high);
+        }
+
+        bool before = low > 1 && schedule.LogSnr(low - 1) - wanted < double.Abs(wanted - schedule.LogSnr(low));
+        return before ? low - 1 : low;
+    }
+
     // The sum and the product may round up to exactly 1 and T.
     private static int At(double position, int trainingSteps) =>
         int.Min(1 + (int)(position * trainingSteps), trainingSteps);

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Nn;
 
 /// <summary>
-/// Exponential moving average of a network's parameters: s ← d·s + (1 − d)·θ with d = min(decay, (1 + n)/(10 + n)),
-/// n the number of updates before this one.
+/// Exponential moving average of a network's parameters: s ← d·s + (1 − d)·θ, where d warms up with n, the number of
+/// updates before this one (<see cref="EmaRule"/>).
 /// </summary>
 /// <remarks>
 /// The warm-up of d keeps the random start out of short runs. Buffers and frozen parameters are copied, not averaged.
@@ -15,22 +15,31 @@ public sealed class Ema : IDisposable
 {
     private readonly Dictionary<string, Tensor> _shadow = [];
 
-    /// <summary>Starts from the network's present values.</summary>
+    /// <summary>Starts from the network's present values; d = min(decay, (1 + n)/(10 + n)).</summary>
     /// <param name="model">The network.</param>
     /// <param name="decay">The final d, in [0, 1).</param>
     /// <exception cref="ArgumentOutOfRangeException">The decay is out of range.</exception>
     public Ema(nn.Module model, double decay = 0.9999)
+        : this(model, new EmaRule(decay)) { }
+
+    /// <summary>Starts from the network's present values.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="rule">d, update by update.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number of it is out of range.</exception>
+    public Ema(nn.Module model, EmaRule rule)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (!(decay >= 0 && decay < 1))
-            throw new ArgumentOutOfRangeException(nameof(decay), decay, "The decay must be in [0, 1).");
-        Decay = decay;
+        rule.Check();
+        Rule = rule;
         foreach (var (name, value) in model.state_dict())
             _shadow.Add(name, Copy(value));
     }
 
+    /// <summary>d, update by update.</summary>
+    public EmaRule Rule { get; }
+
     /// <summary>The final d.</summary>
-    public double Decay { get; }
+    public double Decay => Rule.Final;
 
     /// <summary>Updates so far, n.</summary>
     public long Updates { get; private set; }
@@ -42,14 +51,14 @@ public sealed class Ema : IDisposable
     /// <param name="decay">The final d.</param>
     /// <param name="updates">n, at least 0.</param>
     /// <returns>d.</returns>
-    public static double DecayAt(double decay, long updates) => double.Min(decay, (1.0 + updates) / (10.0 + updates));
+    public static double DecayAt(double decay, long updates) => new EmaRule(decay).At(updates);
 
     /// <summary>Takes the network's present values into the average.</summary>
     /// <param name="model">The network; its tensors must be those it had at the start.</param>
     /// <exception cref="ArgumentException">The network has other tensors.</exception>
     public void Update(nn.Module model)
     {
-        var decay = DecayAt(Decay, Updates);
+        var decay = Rule.At(Updates);
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         foreach (var (shadow, value) in Pairs(model))

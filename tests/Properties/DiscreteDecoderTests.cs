@@ -142,4 +142,16 @@ public sealed class DiscreteDecoderTests
     [TestCase(37, 0.875, 0.25, -10.097021911746493)]
     public void It_has_the_values_of_high_precision(int pixel, double mean, double variance, double expected) =>
         DiscreteDecoder.LogProbability((byte)pixel, new Gaussian(mean, variance)).ShouldBeClose(expected, 2e-13);
+
+    [ForAll]
+    public void The_slope_is_that_of_the_logarithm(byte pixel, Real mean, Spread variance)
+    {
+        double At(double by) =>
+            DiscreteDecoder.LogProbability(pixel, new Gaussian(mean.Value / 3, variance.Value * double.Exp(2 * by)));
+        const double Step = 1e-4;
+        double slope = (At(-2 * Step) - (8 * At(-Step)) + (8 * At(Step)) - At(2 * Step)) / (12 * Step);
+        DiscreteDecoder
+            .LogProbabilitySlope(pixel, new Gaussian(mean.Value / 3, variance.Value))
+            .ShouldBeClose(slope, 1e-6, At(0), 1);
+    }
 }

@@ -64,4 +64,45 @@ public sealed class ImportanceTimesTests
         ImportanceTimes two = ImportanceTimes.Start(2);
         (two.Time(0.49), two.Time(0.5), two.Time(0.51)).Should().Be((1, 2, 2));
     }
+
+    [Test]
+    public void From_its_losses_it_goes_on_as_if_it_had_seen_them()
+    {
+        ImportanceTimes seen = ImportanceTimes
+            .Start(3, history: 2, uniformShare: 0.1)
+            .With([1, 1, 2, 2, 3, 3, 3], [3, 4, 0.1, 0.7, 99, 1, 7]);
+        ImportanceTimes again = ImportanceTimes.From(
+            Enumerable.Range(1, 3).Select(t => seen.LossesAt(t).AsEnumerable()),
+            2,
+            0.1
+        );
+        again.LossesAt(3).Should().Equal(1, 7);
+        for (int t = 1; t <= 3; t++)
+        {
+            again.With([2], [5]).Probability(t).Should().Be(seen.With([2], [5]).Probability(t));
+        }
+
+        FluentActions
+            .Invoking(() =>
+                ImportanceTimes.From(
+                    [
+                        [1, 2, 3],
+                    ],
+                    2
+                )
+            )
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*3 of time 1*2 are kept*");
+        FluentActions
+            .Invoking(() =>
+                ImportanceTimes.From(
+                    [
+                        [double.NaN],
+                    ]
+                )
+            )
+            .Should()
+            .Throw<ArgumentException>();
+    }
 }

@@ -24,4 +24,38 @@ public sealed class LearningRateScheduleTests
     [Test]
     public void Without_warm_up_it_starts_at_its_peak() =>
         LearningRateSchedule.WarmupCosine(0, 10, 0.5, 0).Should().Be(0.5);
+
+    [Test]
+    public void It_falls_in_a_line_or_stays()
+    {
+        double linear(long step) => LearningRateSchedule.WarmupLinear(step, 100, 2, 20);
+        linear(9).ShouldBeClose(1, 1e-15);
+        linear(20).ShouldBeClose(2, 1e-15);
+        linear(60).ShouldBeClose(1, 1e-15);
+        linear(100).Should().Be(0);
+        LearningRateSchedule.WarmupConstant(4, 2, 10).ShouldBeClose(1, 1e-15);
+        LearningRateSchedule.WarmupConstant(1_000_000, 2, 10).Should().Be(2);
+    }
+
+    // PyTorch 1.13's OneCycleLR(max_lr=2, total_steps=50), steps 0, 7, 14, 30 and 49.
+    [TestCase(0, 0.08)]
+    [TestCase(7, 1.04)]
+    [TestCase(14, 2)]
+    [TestCase(30, 1.1342367)]
+    [TestCase(49, 8e-6)]
+    [TestCase(500, 8e-6)]
+    public void One_cycle_goes_up_and_down_along_half_cosines(long step, double rate) =>
+        LearningRateSchedule.OneCycle(step, 50, 2).ShouldBeClose(rate, 1e-7);
+
+    [Test]
+    public void A_cycle_of_few_steps_is_finite()
+    {
+        foreach (long steps in new long[] { 1, 2, 3, 4 })
+        {
+            for (long step = 0; step < steps; step++)
+            {
+                double.IsFinite(LearningRateSchedule.OneCycle(step, steps, 2)).Should().BeTrue();
+            }
+        }
+    }
 }

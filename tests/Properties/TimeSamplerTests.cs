@@ -61,4 +61,18 @@ public sealed class TimeSamplerTests
         double.Log(level.Sigma).ShouldBeClose(-1.2 + (1.2 * z.Value), 1e-14, 1);
         double.Log(TimeSampler.LogNormalSigma(z.Value, 0.4, 1).Sigma).ShouldBeClose(0.4 + z.Value, 1e-14, 1);
     }
+
+    [ForAll]
+    public void A_log_normal_time_has_the_nearest_level(Schedule schedule, Real normal)
+    {
+        int time = TimeSampler.LogNormal(normal.Value, schedule, -0.5, 2);
+        double wanted = -2 * (-0.5 + (2 * normal.Value));
+        if (schedule is { Steps: 1, HasZeroTerminalSnr: true })
+        {
+            return;
+        }
+
+        double least = Enumerable.Range(1, schedule.Steps).Min(t => double.Abs(schedule.LogSnr(t) - wanted));
+        double.Abs(schedule.LogSnr(time) - wanted).ShouldBeClose(least, 1e-12, wanted, 1);
+    }
 }

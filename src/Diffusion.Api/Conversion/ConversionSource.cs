@@ -104,7 +104,7 @@ internal sealed record ConversionSource(
         var checkpoint =
             new CheckpointStore(folder, canBeginAgain: false).Folders().LastOrDefault()
             ?? throw new InvalidDataException($"The run '{folder}' has no checkpoint yet.");
-        var (step, _) = Checkpoint.ReadPosition(checkpoint);
+        var step = Checkpoint.ReadPosition(checkpoint).Step;
         return new ConversionSource(
             Path.Combine(checkpoint, ema ? Checkpoint.EmaFile : Checkpoint.WeightsFile),
             $"{folder}, {(ema ? "the moving average" : "the weights")} of step {step}",

@@ -19,6 +19,7 @@ internal static class Seeds
         Bound,
         Flow,
         Choice,
+        Labels,
     }
 
     internal static long Derive(ulong seed, Stream stream, long index) =>

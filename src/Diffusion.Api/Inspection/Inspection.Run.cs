@@ -76,7 +76,8 @@ internal sealed partial class Inspection
         var (step, elapsed) = (default(long?), default(TimeSpan?));
         try
         {
-            (step, elapsed) = Checkpoint.ReadPosition(folder);
+            var position = Checkpoint.ReadPosition(folder);
+            (step, elapsed) = (position.Step, TimeSpan.FromSeconds(position.Seconds));
         }
         catch (Exception refused) when (refused is InvalidDataException or IOException)
         {
@@ -84,11 +85,13 @@ internal sealed partial class Inspection
         }
         foreach (var (file, role) in Checkpoint.Parts)
             AddWeights(Path.Combine(folder, file), role);
+        foreach (var average in Directory.EnumerateFiles(folder, Checkpoint.MoreAverages).Order(StringComparer.Ordinal))
+            AddWeights(average, "EMA");
         var whole = _problems.Count == before;
         _checkpoints.Add(new CheckpointReport(Relative(folder), step, elapsed, whole));
         if (newest || whole)
             return;
-        // Only the newest is ever read.
+        // A run goes on from the newest; the others are read only where that is damaged.
         _notices.AddRange(_problems.Skip(before).Select(p => $"{p.File}: {p.Message}"));
         _problems.RemoveRange(before, _problems.Count - before);
     }

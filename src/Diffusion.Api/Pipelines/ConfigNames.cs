@@ -25,5 +25,8 @@ internal sealed class ConfigNames<T>(params (string Name, T Value)[] known)
         throw new InvalidDataException($"{key}: '{name}' isn't supported. Supported are: {Known}.");
     }
 
+    /// <summary>Whether a value has a name.</summary>
+    internal bool Has(T value) => _known.Any(k => k.Value.Equals(value));
+
     internal string NameOf(T value) => _known.First(k => k.Value.Equals(value)).Name;
 }

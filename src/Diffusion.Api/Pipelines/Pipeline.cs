@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Diffusion.Math;
 using Diffusion.Nn;
 using TorchSharp;
@@ -185,6 +186,24 @@ public sealed partial class Pipeline : IDisposable
         );
     }
 
+    /// <summary>
+    /// Saves an average beside a pipeline's own weights, as what diffusers calls a variant: <c>ema-0.9999</c> for
+    /// <see cref="Load"/> and its <c>from_pretrained</c>.
+    /// </summary>
+    internal static void SaveAverage(string folder, double decay, IEnumerable<KeyValuePair<string, Tensor>> weights)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, NetworkFolder));
+        Safetensors.Save(
+            Path.Combine(
+                folder,
+                NetworkFolder,
+                $"diffusion_pytorch_model.ema-{decay.ToString("R", CultureInfo.InvariantCulture)}.safetensors"
+            ),
+            weights.Select(pair => (pair.Key, pair.Value)),
+            Safetensors.TorchMetadata
+        );
+    }
+
     /// <summary>Frees the network.</summary>
     public void Dispose()
     {
@@ -192,7 +211,8 @@ public sealed partial class Pipeline : IDisposable
         Network.Dispose();
     }
 
-    private static void CheckChannels(UNet2DConfig network, SchedulerConfig scheduler)
+    /// <summary>Refuses a network that doesn't answer what the scheduler's variance needs.</summary>
+    internal static void CheckChannels(UNet2DConfig network, SchedulerConfig scheduler)
     {
         var wanted = (scheduler.Variance.IsLearned ? 2 : 1) * network.InChannels;
         if (network.OutChannels != wanted)

@@ -148,8 +148,11 @@ public sealed record SchedulerConfig
 
     /// <summary>The process that a network is trained in and sampled from.</summary>
     /// <param name="weight">Weight of each time's loss; default simple.</param>
-    public GaussianDiffusion ToProcess(LossWeight? weight = null) =>
-        new(ToSchedule(), Prediction, weight, Variance, X0Rule);
+    /// <param name="boundWeight">λ of the hybrid loss where the variance is learned; default 0.001.</param>
+    public GaussianDiffusion ToProcess(
+        LossWeight? weight = null,
+        double boundWeight = GaussianDiffusion.UsualBoundWeight
+    ) => new(ToSchedule(), Prediction, weight, Variance, X0Rule, boundWeight);
 
     /// <summary>
     /// The sampler that the config is, as diffusers runs it: <c>set_timesteps(steps)</c>, then one <c>step</c> for each

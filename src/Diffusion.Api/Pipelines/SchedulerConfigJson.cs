@@ -239,7 +239,7 @@ internal static class SchedulerConfigJson
             "beta_start" => c.BetaStart,
             "beta_end" => c.BetaEnd,
             "trained_betas" => c.TrainedBetas is { } betas ? Array(betas) : null,
-            "prediction_type" => Predictions.NameOf(c.Prediction),
+            "prediction_type" => NameOf(c.Prediction),
             "timestep_spacing" => Spacings.NameOf(c.TimestepSpacing),
             "steps_offset" => c.StepsOffset,
             "rescale_betas_zero_snr" => c.RescaleToZeroSnr,
@@ -282,9 +282,20 @@ internal static class SchedulerConfigJson
         };
 
     private static Prediction PredictionOf(SchedulerClass @class, string key, JsonElement value) =>
-        @class == SchedulerClass.EulerDiscrete && value.ValueEquals("original_sample")
-            ? Prediction.X0
-            : Predictions.Read(key, value);
+        @class == SchedulerClass.EulerDiscrete && value.ValueEquals("original_sample") ? Prediction.X0
+        : OwnPredictionOf(JsonFields.Text(key, value)) is { } own ? own
+        : Predictions.Read(key, value);
+
+    // diffusers knows three; the others go by our own names, which it refuses rather than takes for another.
+    private static string NameOf(Prediction prediction) =>
+        Predictions.Has(prediction) ? Predictions.NameOf(prediction) : prediction.Name;
+
+    private static Prediction? OwnPredictionOf(string name)
+    {
+        if (Prediction.TryParse(name, out var prediction) && !Predictions.Has(prediction))
+            return prediction;
+        return null;
+    }
 
     // Only DDPM draws with it; of DPM-Solver it says whether the network answers it.
     private static ReverseVariance VarianceOf(SchedulerClass @class, string key, JsonElement value) =>

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Diffusion.Nn;
 using static TorchSharp.torch;
 
@@ -11,10 +13,12 @@ internal static class Checkpoint
     internal const string WeightsFile = "weights.safetensors";
     internal const string OptimizerRole = "optimizer";
     internal const string EmaFile = "ema.safetensors";
+    internal const string MoreAverages = "ema-*.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
+    private const string TimesFile = "times.safetensors";
     private const string PositionFile = "position.json";
 
-    /// <summary>The files of tensors, and what each holds.</summary>
+    /// <summary>The files of tensors that every checkpoint has, and what each holds.</summary>
     internal static readonly (string File, string Role)[] Parts =
     [
         (EmaFile, "EMA"),
@@ -22,41 +26,65 @@ internal static class Checkpoint
         (OptimizerFile, OptimizerRole),
     ];
 
-    private sealed record Position([property: JsonRequired] long Step, [property: JsonRequired] double Seconds);
-
     /// <summary>Writes a checkpoint; at any kill there is the whole folder, or the one before it, or none.</summary>
     /// <param name="folder">Its place; one that is there is replaced.</param>
     /// <param name="aside">Where it is until it is whole, on the same disk.</param>
     /// <param name="state">What to save.</param>
-    /// <param name="elapsed">Training time so far.</param>
-    internal static void Save(string folder, string aside, TrainerState state, TimeSpan elapsed)
+    /// <param name="position">Where in the run it is.</param>
+    internal static void Save(string folder, string aside, TrainerState state, CheckpointPosition position)
     {
         if (Directory.Exists(aside))
             Directory.Delete(aside, recursive: true);
         Directory.CreateDirectory(aside);
-        Save(aside, WeightsFile, state.Weights);
-        Save(aside, EmaFile, state.Ema);
-        Save(aside, OptimizerFile, state.Optimizer);
-        AtomicFile.WriteText(
-            Path.Combine(aside, PositionFile),
-            JsonSerializer.Serialize(new Position(state.Step, elapsed.TotalSeconds))
-        );
-        AtomicFile.MoveFolder(aside, folder);
+        try
+        {
+            var digests = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+            foreach (var (file, tensors) in PartsOf(state))
+            {
+                var path = Path.Combine(aside, file);
+                Safetensors.Save(path, tensors.Select(pair => (pair.Key, pair.Value)));
+                digests[file] = Digest(path);
+            }
+            position = position with
+            {
+                Step = state.Step,
+                EmaDecays = [.. state.Averages.Select(average => average.Decay!.Value)],
+                Sha256 = digests.ToImmutable(),
+            };
+            AtomicFile.WriteText(Path.Combine(aside, PositionFile), JsonSerializer.Serialize(position));
+            AtomicFile.MoveFolder(aside, folder);
+        }
+        catch
+        {
+            // Gives the room back where the disk is full.
+            if (Directory.Exists(aside))
+                Directory.Delete(aside, recursive: true);
+            throw;
+        }
     }
 
     /// <summary>Reads a checkpoint and hands its state over; the tensors live only that long.</summary>
-    /// <returns>The training time that went into it.</returns>
     /// <exception cref="InvalidDataException">A file of it is missing, damaged or cut short.</exception>
-    internal static TimeSpan Load(string folder, Action<TrainerState> restore)
+    internal static void Load(string folder, Action<TrainerState, CheckpointPosition> restore)
     {
+        var files = new List<SafetensorsFile>();
         try
         {
-            var (step, elapsed) = ReadPosition(folder);
-            using var weights = Safetensors.Load(Path.Combine(folder, WeightsFile));
-            using var ema = Safetensors.Load(Path.Combine(folder, EmaFile));
-            using var optimizer = Safetensors.Load(Path.Combine(folder, OptimizerFile));
-            restore(new TrainerState(step, weights.Tensors, ema.Tensors, optimizer.Tensors));
-            return elapsed;
+            var position = ReadPosition(folder);
+            foreach (var (file, digest) in position.Sha256 ?? ImmutableSortedDictionary<string, string>.Empty)
+                if (Digest(Path.Combine(folder, file)) != digest)
+                    throw new InvalidDataException(
+                        $"The checkpoint file '{Path.Combine(folder, file)}' is damaged: it is not what was written."
+                    );
+            // The first average's decay isn't in checkpoints of before there were several.
+            double?[] decays = position.EmaDecays is { } known ? [.. known] : [null];
+            var averages = decays
+                .Select((decay, i) => new AverageState(decay, Read(EmaFileOf(i, decay ?? 0))))
+                .ToImmutableArray();
+            var times = File.Exists(Path.Combine(folder, TimesFile))
+                ? Read(TimesFile)
+                : new Dictionary<string, Tensor>();
+            restore(new TrainerState(position.Step, Read(WeightsFile), averages, Read(OptimizerFile), times), position);
         }
         catch (FileNotFoundException missing)
         {
@@ -65,21 +93,35 @@ internal static class Checkpoint
                 missing
             );
         }
+        finally
+        {
+            foreach (var file in files)
+                file.Dispose();
+        }
+
+        IReadOnlyDictionary<string, Tensor> Read(string file)
+        {
+            files.Add(Safetensors.Load(Path.Combine(folder, file)));
+            return files[^1].Tensors;
+        }
     }
 
-    /// <summary>Reads how far a checkpoint is.</summary>
-    /// <returns>Optimizer steps and training time.</returns>
+    /// <summary>The file of an average; the first one's has no decay in its name.</summary>
+    internal static string EmaFileOf(int index, double decay) =>
+        index == 0 ? EmaFile : $"ema-{decay.ToString("R", CultureInfo.InvariantCulture)}.safetensors";
+
+    /// <summary>Reads where a checkpoint is.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     /// <exception cref="FileNotFoundException">It is missing.</exception>
-    internal static (long Step, TimeSpan Elapsed) ReadPosition(string folder)
+    internal static CheckpointPosition ReadPosition(string folder)
     {
         var file = Path.Combine(folder, PositionFile);
         try
         {
-            var position = JsonSerializer.Deserialize<Position>(File.ReadAllText(file));
+            var position = JsonSerializer.Deserialize<CheckpointPosition>(File.ReadAllText(file));
             return
                 position is { Step: >= 0 } && position.Seconds >= 0 && position.Seconds < TimeSpan.MaxValue.TotalSeconds
-                ? (position.Step, TimeSpan.FromSeconds(position.Seconds))
+                ? position
                 : throw new InvalidDataException($"The checkpoint file '{file}' says an impossible step or time.");
         }
         catch (JsonException damaged)
@@ -88,6 +130,19 @@ internal static class Checkpoint
         }
     }
 
-    private static void Save(string folder, string file, IReadOnlyDictionary<string, Tensor> tensors) =>
-        Safetensors.Save(Path.Combine(folder, file), tensors.Select(pair => (pair.Key, pair.Value)));
+    private static IEnumerable<(string File, IReadOnlyDictionary<string, Tensor> Tensors)> PartsOf(TrainerState state)
+    {
+        yield return (WeightsFile, state.Weights);
+        for (var i = 0; i < state.Averages.Length; i++)
+            yield return (EmaFileOf(i, state.Averages[i].Decay!.Value), state.Averages[i].Values);
+        yield return (OptimizerFile, state.Optimizer);
+        if (state.Times.Count > 0)
+            yield return (TimesFile, state.Times);
+    }
+
+    private static string Digest(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
 }

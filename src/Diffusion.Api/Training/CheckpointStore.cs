@@ -16,55 +16,90 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
     internal const string FolderName = "checkpoints";
 
     private readonly string _folder = Path.Combine(runFolder, FolderName);
+    private readonly HashSet<string> _damaged = [];
 
     /// <summary>Where a checkpoint is until it is whole; left behind where a run is killed meanwhile.</summary>
     internal string AsideFolder => Path.Combine(_folder, Aside);
 
-    /// <summary>Saves a checkpoint, then removes all but the newest two.</summary>
-    internal void Save(TrainerState state, TimeSpan elapsed)
+    /// <summary>Saves a checkpoint, then removes all but the newest two, and damaged ones that it makes up for.</summary>
+    /// <exception cref="IOException">It can't be written; says what is left.</exception>
+    internal void Save(TrainerState state, CheckpointPosition position)
     {
-        Directory.CreateDirectory(_folder);
-        Checkpoint.Save(FolderOf(state.Step), AsideFolder, state, elapsed);
-        foreach (var old in Folders().SkipLast(Kept))
+        var folder = FolderOf(state.Step);
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            Checkpoint.Save(folder, AsideFolder, state, position);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            var left = Folders().LastOrDefault();
+            throw new IOException(
+                $"The checkpoint of step {state.Step} can't be written: {failed.Message} "
+                    + (left is null ? "There is none yet." : $"The newest is {Path.GetFileName(left)}, and whole.")
+                    + " Make room, then resume the run.",
+                failed
+            );
+        }
+        _damaged.Remove(folder);
+        var folders = Folders().ToList();
+        foreach (var old in folders.Except(_damaged).SkipLast(Kept).Concat(folders.Intersect(_damaged)))
             Directory.Delete(old, recursive: true);
+        _damaged.Clear();
     }
 
-    /// <summary>Reads the newest checkpoint, if there is one, and hands its state over.</summary>
-    /// <returns>The training time that went into it; zero where there is none.</returns>
-    /// <exception cref="InvalidDataException">It is damaged, the message says what is left; or there is none, and the run
-    /// can't do without.</exception>
-    internal TimeSpan LoadNewest(Action<TrainerState> restore)
+    /// <summary>Reads the newest checkpoint that isn't damaged, if there is one, and hands its state over.</summary>
+    /// <param name="restore">Takes it up; may refuse it by an <see cref="InvalidDataException"/>.</param>
+    /// <param name="onDamaged">Told of each that was passed over, one line.</param>
+    /// <returns>Where in the run it is; null where there is none.</returns>
+    /// <exception cref="InvalidDataException">All are damaged; or there is none, and the run can't do without.</exception>
+    internal CheckpointPosition? LoadNewest(Action<TrainerState, CheckpointPosition> restore, Action<string> onDamaged)
     {
         var folders = Folders().ToList();
         if (folders.Count == 0)
             return canBeginAgain
-                ? TimeSpan.Zero
+                ? null
                 : throw new InvalidDataException(
                     $"'{_folder}' holds no checkpoint, and this run began with one, a model's weights. Begin a new run."
                 );
-        var newest = folders[^1];
-        try
-        {
-            return Checkpoint.Load(
-                newest,
-                state =>
-                {
-                    if (FolderOf(state.Step) != newest)
-                        throw new InvalidDataException(
-                            $"The checkpoint '{newest}' says that it is of step {state.Step}."
-                        );
-                    restore(state);
-                }
-            );
-        }
-        catch (InvalidDataException damaged)
-        {
-            var remedy =
-                folders.Count > 1 ? $"Delete the folder '{newest}' to go on from {Path.GetFileName(folders[^2])}."
-                : canBeginAgain ? $"Delete the folder '{newest}' to start again from step 0."
-                : "There is no other; begin a new run.";
-            throw new InvalidDataException($"{damaged.Message} {remedy}", damaged);
-        }
+        for (var i = folders.Count - 1; ; i--)
+            try
+            {
+                return Load(folders[i], restore);
+            }
+            catch (InvalidDataException damaged) when (i > 0)
+            {
+                _damaged.Add(folders[i]);
+                onDamaged($"{damaged.Message} Going on from {Path.GetFileName(folders[i - 1])}.");
+            }
+            catch (InvalidDataException damaged)
+            {
+                throw new InvalidDataException(
+                    $"{damaged.Message} "
+                        + (
+                            canBeginAgain
+                                ? $"Delete the folder '{_folder}' to start again from step 0."
+                                : "There is no other; begin a new run."
+                        ),
+                    damaged
+                );
+            }
+    }
+
+    private CheckpointPosition Load(string folder, Action<TrainerState, CheckpointPosition> restore)
+    {
+        CheckpointPosition? found = null;
+        Checkpoint.Load(
+            folder,
+            (state, position) =>
+            {
+                if (FolderOf(state.Step) != folder)
+                    throw new InvalidDataException($"The checkpoint '{folder}' says that it is of step {state.Step}.");
+                restore(state, position);
+                found = position;
+            }
+        );
+        return found!;
     }
 
     private string FolderOf(long step) =>

@@ -19,6 +19,7 @@ public static class ClassTable
     /// there, and add as many as the largest needs.</param>
     /// <returns>The config; unchanged where the class number is embedded like a time.</returns>
     /// <exception cref="InvalidDataException">The images have no labels, or the network wants more than a label.</exception>
+    /// <remarks>A row for <see cref="NullLabel"/> stays the last.</remarks>
     public static UNet2DConfig For(UNet2DConfig config, ImageDataset data)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -26,17 +27,20 @@ public static class ClassTable
         RequireLabels(config, data);
         if (config.ClassEmbedType is not null)
             return config;
-        var rows = data.ClassNames.IsEmpty ? int.Max(config.NumClassEmbeds ?? 0, data.ClassCount) : data.ClassCount;
-        return config with { NumClassEmbeds = rows };
+        var known = NullLabel.ClassesBeside(config) ?? 0;
+        return NullLabel.WithClasses(
+            config,
+            data.ClassNames.IsEmpty ? int.Max(known, data.ClassCount) : data.ClassCount
+        );
     }
 
     /// <summary>Refuses images whose labels a class-conditional network can't take.</summary>
     internal static void Check(UNet2DConfig config, ImageDataset data)
     {
         RequireLabels(config, data);
-        if (config.ClassEmbedType is null && data.Labels.Max() is var largest && largest >= config.NumClassEmbeds)
+        if (NullLabel.ClassesBeside(config) is { } classes && data.Labels.Max() is var largest && largest >= classes)
             throw new InvalidDataException(
-                $"{data.Name}: the label {largest} is outside of the network's classes, 0 … {config.NumClassEmbeds - 1}."
+                $"{data.Name}: the label {largest} is outside of the network's classes, 0 … {classes - 1}."
             );
     }
 
@@ -69,11 +73,15 @@ public static class ClassTable
                     + "at first.",
             ];
         }
-        var kept = KeptRows(rows, (int)table.shape[0], names).ToArray();
-        var mean = table.mean([0]);
-        weights[Name] = stack(kept.Select(row => row < 0 ? mean : table[row]).ToArray());
+        var (oldNull, newNull) = (NullLabel.Of(source.Config), NullLabel.Of(target.Config));
+        var old = oldNull ?? (int)table.shape[0];
+        var kept = KeptRows(newNull ?? rows, old, names).ToArray();
+        // Of all classes, so that a null label that is new begins as the average class too.
+        var mean = table.narrow(0, 0, old).mean([0]);
+        int[] all = newNull is null ? kept : [.. kept, oldNull ?? -1];
+        weights[Name] = stack(all.Select(row => row < 0 ? mean : table[row]).ToArray());
         Weights.Copy(weights, target.state_dict(), "the model");
-        return Report(kept, (int)table.shape[0], names);
+        return Report(kept, old, names);
     }
 
     // For each new row the old one that it is, −1 for none.

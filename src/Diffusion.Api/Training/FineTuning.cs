@@ -22,25 +22,26 @@ public sealed class FineTuning : IDisposable
     /// always does: kept classes keep their rows, new ones begin as the mean of the model's.</param>
     /// <param name="classNames">The names of the model's classes, for example from <see cref="ClassNames.Load"/>;
     /// without them classes are matched by their numbers.</param>
+    /// <param name="nullLabel">Whether the network's table of classes gets a row for <see cref="NullLabel"/>, if it has none.
+    /// </param>
     /// <exception cref="InvalidDataException">The images don't fit the network, or lack the labels that it needs.</exception>
     public static FineTuning Of(
         Pipeline pipeline,
         ImageDataset data,
         bool classes = false,
-        ImmutableArray<string> classNames = default
+        ImmutableArray<string> classNames = default,
+        bool nullLabel = false
     )
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(data);
         var old = pipeline.Network.Config;
-        if (old.OutChannels != old.InChannels)
-            throw new InvalidDataException(
-                $"The model gives {old.OutChannels} channels for {old.InChannels}, which a learned variance has; only models "
-                    + "that give as many as they take can be trained on."
-            );
+        Pipeline.CheckChannels(old, pipeline.Scheduler);
         var config = old with { SampleSize = new ImageSize(data.Height, data.Width) };
         if (old.HasClasses || classes)
             config = ClassTable.For(config, data);
+        if (nullLabel)
+            config = NullLabel.AddTo(config);
         CheckNames(old, classNames);
         var network = new UNet2D(config);
         try
@@ -71,7 +72,7 @@ public sealed class FineTuning : IDisposable
 
     private static void CheckNames(UNet2DConfig config, ImmutableArray<string> names)
     {
-        if (!names.IsDefaultOrEmpty && config.NumClassEmbeds is { } rows && rows != names.Length)
+        if (!names.IsDefaultOrEmpty && NullLabel.ClassesBeside(config) is { } rows && rows != names.Length)
             throw new InvalidDataException($"The model has {rows} classes, but {names.Length} class names are given.");
     }
 }

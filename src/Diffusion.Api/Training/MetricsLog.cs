@@ -1,57 +1,98 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Diffusion.Nn;
 
 namespace Diffusion.Api;
 
-/// <summary>
-/// A run's <c>metrics.jsonl</c>: one JSON object a line and step, with <c>step</c>, <c>loss</c>, <c>learning_rate</c> and
-/// <c>seconds</c> of training so far.
-/// </summary>
+/// <summary>A run's <c>metrics.jsonl</c>, one JSON object a line, and its TensorBoard events; docs/training.md says what is in
+/// them.</summary>
 internal sealed class MetricsLog : IDisposable
 {
-    private const string Name = "metrics.jsonl";
+    private const string EventsFolder = "tensorboard";
+    private const double BytesPerMegabyte = 1 << 20;
 
     private readonly StreamWriter _writer;
+    private readonly EventFile? _events;
+    private readonly TrainingOptions _options;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private long _sinceLine;
 
     /// <summary>Opens the log, and drops the lines of steps that a killed run did after its newest checkpoint.</summary>
-    internal MetricsLog(string folder, long stepsDone)
+    /// <param name="folder">The run's.</param>
+    /// <param name="stepsDone">By the checkpoint.</param>
+    /// <param name="options">How often, and whether TensorBoard's events too.</param>
+    /// <param name="lossSum">Of the steps since the last line that stays.</param>
+    internal MetricsLog(string folder, long stepsDone, TrainingOptions options, double lossSum)
     {
-        var path = Path.Combine(folder, Name);
+        _options = options;
+        LossSum = lossSum;
+        var path = Path.Combine(folder, TrainingMetrics.FileName);
         if (File.Exists(path))
         {
-            var kept = File.ReadLines(path).TakeWhile(line => StepOf(line) is { } step && step <= stepsDone).ToList();
-            AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
-        }
-        _writer = new StreamWriter(path, append: true) { AutoFlush = true };
-    }
-
-    internal void Write(long step, double loss, double rate, TimeSpan elapsed) =>
-        _writer.WriteLine(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{{\"step\":{step},\"loss\":{loss:R},\"learning_rate\":{rate:R},\"seconds\":{elapsed.TotalSeconds:F3}}}"
-            )
-        );
-
-    /// <summary>The losses of a run, by step.</summary>
-    internal static IReadOnlyList<(long Step, double Loss)> Losses(string folder)
-    {
-        var path = Path.Combine(folder, Name);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"'{folder}' has no {Name}.");
-        var losses = new List<(long, double)>();
-        foreach (var line in File.ReadLines(path))
-        {
-            using var json = JsonDocument.Parse(line);
-            losses.Add(
-                (json.RootElement.GetProperty("step").GetInt64(), json.RootElement.GetProperty("loss").GetDouble())
+            var text = File.ReadAllText(path);
+            var kept = string.Concat(
+                text.Split('\n')
+                    .TakeWhile(line => StepOf(line) is { } step && step <= stepsDone)
+                    .Select(line => line + "\n")
             );
+            if (kept != text)
+                AtomicFile.WriteText(path, kept);
         }
-        return losses;
+        _writer = new StreamWriter(path, append: true, new UTF8Encoding(false)) { AutoFlush = true };
+        _events = options.TensorBoard ? new EventFile(Path.Combine(folder, EventsFolder), stepsDone + 1) : null;
     }
 
-    public void Dispose() => _writer.Dispose();
+    /// <summary>Sum of the losses since the last line.</summary>
+    internal double LossSum { get; private set; }
+
+    /// <summary>Takes a step in; writes a line where one is due.</summary>
+    /// <returns>The line; null where none is due.</returns>
+    internal string? Add(long step, TrainingStep done, TimeSpan elapsed)
+    {
+        LossSum += done.Loss;
+        _sinceLine++;
+        if (step % _options.LogEvery != 0 && step != _options.Steps)
+            return null;
+        var steps = step % _options.LogEvery is var odd && odd > 0 ? odd : _options.LogEvery;
+        var loss = LossSum / steps;
+        var speed = _sinceLine * _options.BatchSize / _clock.Elapsed.TotalSeconds;
+        var resident = Environment.WorkingSet / BytesPerMegabyte;
+        var bound = done.Bound is { } bits ? $",\"bound\":{bits.ToString("R", CultureInfo.InvariantCulture)}" : "";
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"step\":{step},\"loss\":{loss:R},\"learning_rate\":{done.LearningRate:R},\"seconds\":{elapsed.TotalSeconds:F3},\"gradient_norm\":{done.GradientNorm:R}{bound},\"images_per_second\":{speed:F1},\"resident_mb\":{resident:F1}}}"
+        );
+        _writer.WriteLine(line);
+        WriteEvent(step, loss, done, speed);
+        LossSum = 0;
+        _sinceLine = 0;
+        _clock.Restart();
+        return line;
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _events?.Dispose();
+    }
+
+    private void WriteEvent(long step, double loss, TrainingStep done, double speed)
+    {
+        if (_events is null)
+            return;
+        List<(string, double)> scalars =
+        [
+            ("loss", loss),
+            ("learning_rate", done.LearningRate),
+            ("gradient_norm", done.GradientNorm),
+            ("images_per_second", speed),
+        ];
+        if (done.Bound is { } bound)
+            scalars.Add(("bound", bound));
+        _events.Write(step, [.. scalars]);
+    }
 
     // Null for a line that a kill cut short.
     private static long? StepOf(string line)

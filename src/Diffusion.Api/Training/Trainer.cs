@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Diffusion.Math;
 using Diffusion.Nn;
 using TorchSharp;
@@ -7,8 +8,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Api;
 
 /// <summary>
-/// Trains a network by AdamW with warm-up and cosine decay, gradient clipping and an exponential moving average of its
-/// weights. All of its randomness is a function of the seed and the step, so that a resumed run equals an unbroken one.
+/// Trains a network by AdamW with a learning rate that goes over the steps, gradient clipping and exponential moving averages
+/// of its weights. All of its randomness is a function of the seed and the step, so that a resumed run equals an unbroken one.
 /// </summary>
 /// <remarks>Not thread-safe. Owns its optimizer and average, not the network, the process or the data.</remarks>
 public sealed class Trainer : IDisposable
@@ -19,7 +20,14 @@ public sealed class Trainer : IDisposable
     private readonly BatchOrder _order;
     private readonly Device _device;
     private readonly UNet2D? _conditional;
+    private readonly ImmutableArray<(string Name, Parameter Value)> _parameters;
     private readonly AdamW _optimizer;
+    private readonly TimeSampling _times;
+
+    // Once a thread has used AMX's tiles, .NET 10 can't handle a null reference on it: the process ends instead. So that work
+    // is kept off the callers' threads.
+    private readonly OwnThread? _mixed;
+    private ImportanceTimes? _importance;
 
     /// <summary>Prepares a run from its beginning.</summary>
     /// <param name="network">Function of (x [B, C, H, W], 0-based time [B]); trained in place. A <see cref="UNet2D"/> with
@@ -28,14 +36,18 @@ public sealed class Trainer : IDisposable
     /// <param name="data">The images; with labels where the network has classes.</param>
     /// <param name="options">How to train.</param>
     /// <param name="device">Where to train; default the CPU. The network is moved there.</param>
+    /// <param name="times">How times are drawn; default <see cref="TimeSampling.Stratified"/>.</param>
     /// <exception cref="InvalidDataException">The network has classes and the images have no labels, or one outside of
-    /// them.</exception>
+    /// them; or labels are to be dropped and there is no null label.</exception>
+    /// <exception cref="ArgumentException">Mixed precision is asked for and the network isn't a <see cref="UNet2D"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">Mixed precision is asked for and the processor hasn't it.</exception>
     public Trainer(
         nn.Module<Tensor, Tensor, Tensor> network,
         GaussianDiffusion process,
         ImageDataset data,
         TrainingOptions options,
-        Device? device = null
+        Device? device = null,
+        TimeSampling? times = null
     )
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -47,16 +59,36 @@ public sealed class Trainer : IDisposable
         _conditional = network is UNet2D { Config.HasClasses: true } unet ? unet : null;
         if (_conditional is not null)
             ClassTable.Check(_conditional.Config, data);
+        if (options.Precision == TrainingPrecision.BFloat16)
+        {
+            if (network is not UNet2D)
+                throw new ArgumentException(
+                    $"Mixed precision trains a {nameof(UNet2D)}, not a {network.GetType().Name}.",
+                    nameof(network)
+                );
+            MixedPrecision.Require(_device, MixedPrecision.OnProcessor);
+        }
+        if (options.LabelDropout > 0)
+            NullLabel.Require(_conditional?.Config);
+        _times = times ?? TimeSampling.Stratified;
+        _importance = _times.Begin(process.Schedule.Steps);
         _network.to(_device);
         _order = new BatchOrder(data.Count, options.BatchSize, options.Seed);
+        // In the order of the optimizer's groups: what decays, then norms' factors and biases, which don't.
+        _parameters = [.. _network.named_parameters().OrderBy(parameter => Decays(parameter.parameter) ? 0 : 1)];
         _optimizer = optim.AdamW(
-            _network.parameters(),
+            _parameters
+                .GroupBy(parameter => Decays(parameter.Value))
+                .Select(group => new AdamW.ParamGroup(
+                    group.Select(parameter => parameter.Value),
+                    new AdamW.Options { weight_decay = group.Key ? options.WeightDecay : 0 }
+                )),
             options.LearningRate,
             options.Beta1,
-            options.Beta2,
-            weight_decay: options.WeightDecay
+            options.Beta2
         );
-        Ema = new Ema(_network, options.EmaDecay);
+        _mixed = options.Precision == TrainingPrecision.BFloat16 ? new OwnThread("mixed precision") : null;
+        Averages = [.. options.EmaRules.Select(rule => new Ema(_network, rule))];
     }
 
     /// <summary>How this run is trained.</summary>
@@ -66,37 +98,40 @@ public sealed class Trainer : IDisposable
     public long Step { get; private set; }
 
     /// <summary>The average of the weights, which samples are drawn with.</summary>
-    public Ema Ema { get; }
+    public Ema Ema => Averages[0];
+
+    /// <summary>All averages: <see cref="Ema"/>, then those of <see cref="TrainingOptions.MoreEmaDecays"/>.</summary>
+    public ImmutableArray<Ema> Averages { get; }
 
     /// <summary>Trains for one step.</summary>
-    /// <returns>The loss and the learning rate of the step.</returns>
+    /// <returns>The loss, the learning rate and more of the step.</returns>
     /// <exception cref="NotFiniteNumberException">
-    /// The loss or the gradient is NaN or infinite; the weights are as before the step.
+    /// The loss or the gradient is NaN or infinite; the message says at which step and time and in which term or tensor. The
+    /// weights are as before the step.
     /// </exception>
-    public (double Loss, double LearningRate) TrainStep()
+    public TrainingStep TrainStep()
     {
         using var scope = NewDisposeScope();
-        var rate = LearningRateAt(Step);
+        var rate = Options.LearningRateAt(Step);
         foreach (var group in _optimizer.ParamGroups)
             group.LearningRate = rate;
 
         _network.train();
         manual_seed(Seeds.Derive(Options.Seed, Seeds.Stream.Dropout, Step));
-        var images = _order.Batch(Step);
-        var x0 = NextBatch(images);
-        using var loss = _process.Loss(NetworkFor(images), x0, NextTimes(), NextNoise(x0));
-        var value = loss.ToDouble();
-        if (!double.IsFinite(value))
-            throw Diverged("loss", value);
+        var batch = NextBatch();
         _optimizer.zero_grad();
-        loss.backward();
+        var losses = new BatchLosses(Step + 1);
+        foreach (var part in batch.Parts(Options.Accumulation))
+            losses.Add(part.Times, _mixed is null ? Backward(part) : _mixed.Run(() => Mixed(part)));
         var norm = nn.utils.clip_grad_norm_(_network.parameters(), Options.GradientClip);
         if (!double.IsFinite(norm))
-            throw Diverged("gradient's norm", norm);
+            throw Diverged(norm);
         _optimizer.step();
-        Ema.Update(_network);
+        foreach (var average in Averages)
+            average.Update(_network);
+        _importance = _importance?.With(batch.Times, losses.Unweighted);
         Step++;
-        return (value, rate);
+        return new TrainingStep(losses.Mean, rate, norm, losses.Bound);
     }
 
     /// <summary>Saves what a resumed run needs as a folder: weights, average, optimizer and step.</summary>
@@ -104,7 +139,8 @@ public sealed class Trainer : IDisposable
     public void SaveCheckpoint(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        Checkpoint.Save(folder, folder + ".partial", Capture(), TimeSpan.Zero);
+        using var scope = NewDisposeScope();
+        Checkpoint.Save(folder, folder + ".partial", Capture(), new CheckpointPosition(Step, 0));
     }
 
     /// <summary>Takes up a run where <see cref="SaveCheckpoint"/> left it; network and options must be those it had.</summary>
@@ -113,59 +149,143 @@ public sealed class Trainer : IDisposable
     public void LoadCheckpoint(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        Checkpoint.Load(folder, Restore);
+        Checkpoint.Load(folder, (state, _) => Restore(state));
     }
 
-    /// <summary>What a resumed run needs, as named tensors: weights, average and optimizer.</summary>
-    internal TrainerState Capture() => TrainerState.Of(_network, Ema, _optimizer, Step);
+    /// <summary>What a resumed run needs, as named tensors: weights, averages, optimizer and the history of losses.</summary>
+    internal TrainerState Capture() =>
+        TrainerState.Of(_network, Averages, Moments(), Step, ImportanceState.Of(_importance));
 
     /// <summary>Takes up a run where a checkpoint left it.</summary>
     internal void Restore(TrainerState state)
     {
-        state.CopyTo(_network, Ema, _optimizer);
+        var importance = _importance is null
+            ? null
+            : ImportanceState.Restore(state.Times, _times, _process.Schedule.Steps);
+        state.CopyTo(_network, Averages, Moments());
+        foreach (var moments in _optimizer.state_dict().State.Cast<AdamW.State>())
+            moments.step = state.Step;
+        _importance = importance;
         Step = state.Step;
     }
 
-    /// <summary>Frees the optimizer and the average.</summary>
+    /// <summary>Refuses weights that are not finite: such a checkpoint would be no good one.</summary>
+    /// <exception cref="NotFiniteNumberException">Names a tensor.</exception>
+    internal void RequireFiniteWeights()
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, value) in _parameters)
+            if (!value.isfinite().all().ToBoolean())
+                throw new NotFiniteNumberException(
+                    $"After step {Step} the weights '{name}' are not finite. Start a new run with a smaller learning rate."
+                );
+    }
+
+    /// <summary>Frees the optimizer and the averages.</summary>
     public void Dispose()
     {
+        _mixed?.Dispose();
         _optimizer.Dispose();
-        Ema.Dispose();
+        foreach (var average in Averages)
+            average.Dispose();
     }
 
-    private NotFiniteNumberException Diverged(string what, double value) =>
-        new($"The {what} of step {Step + 1} is {value}. Start a new run with a smaller learning rate.", value);
+    private static bool Decays(Parameter parameter) => parameter.dim() > 1;
 
-    private double LearningRateAt(long step) =>
-        LearningRateSchedule.WarmupCosine(step, Options.Steps, Options.LearningRate, Options.WarmupSteps);
+    // One part of a batch, forwards and backwards; its share of the batch's mean.
+    private BatchLosses.Part Backward(TrainingBatch part)
+    {
+        using var scope = NewDisposeScope();
+        using var terms = _process.Losses(
+            NetworkFor(part.Labels),
+            part.X0.to(_device),
+            tensor(part.Times).to(_device),
+            part.Noise.to(_device)
+        );
+        var values = BatchLosses.Part.Of(terms, part.Weights);
+        if (values.AreFinite)
+            terms
+                .Total.mul(tensor(part.Weights, terms.Total.dtype).to(_device))
+                .sum()
+                .div(Options.BatchSize)
+                .backward();
+        return values;
+    }
+
+    private BatchLosses.Part Mixed(TrainingBatch part)
+    {
+        using var precision = MixedPrecision.Begin();
+        return Backward(part);
+    }
+
+    private Dictionary<string, Tensor> Moments()
+    {
+        var moments = new Dictionary<string, Tensor>();
+        foreach (var ((name, _), state) in _parameters.Zip(_optimizer.state_dict().State.Cast<AdamW.State>()))
+        {
+            moments[TrainerState.MomentPrefixes[0] + name] = state.exp_avg;
+            moments[TrainerState.MomentPrefixes[1] + name] = state.exp_avg_sq;
+        }
+        return moments;
+    }
+
+    private NotFiniteNumberException Diverged(double norm)
+    {
+        var (name, _) = _parameters.FirstOrDefault(parameter =>
+            parameter.Value.grad is { } gradient && !gradient.isfinite().all().ToBoolean()
+        );
+        return new NotFiniteNumberException(
+            $"The gradient's norm of step {Step + 1} is {norm}"
+                + (name is null ? "" : $", first in '{name}'")
+                + ". Start a new run with a smaller learning rate.",
+            norm
+        );
+    }
 
     // The network as a function of (x, time), at the classes of the batch where it has some.
-    private Func<Tensor, Tensor, Tensor> NetworkFor(int[] images)
+    private Func<Tensor, Tensor, Tensor> NetworkFor(Tensor? labels)
     {
-        if (_conditional is not { } unet)
+        if (labels is null)
             return _network.call;
-        var labels = _data.LabelBatch(images).to(_device);
-        return (x, times) => unet.forward(x, times, labels);
+        var moved = labels.to(_device);
+        return (x, times) => _conditional!.forward(x, times, moved);
     }
 
-    private Tensor NextBatch(int[] images)
+    private TrainingBatch NextBatch()
     {
-        var flips = new bool[Options.HorizontalFlip ? images.Length : 0];
-        var random = new Random((int)Seeds.Derive(Options.Seed, Seeds.Stream.Flips, Step));
+        var images = _order.Batch(Step);
+        var x0 = _data.Batch(images, Flips(images.Length));
+        var times = _times.Draw(images.Length, _process.Schedule, _importance, Random(Seeds.Stream.Times));
+        double[] weights = [.. times.Select(time => _importance?.Weight(time) ?? 1)];
+        return new TrainingBatch(x0, Noise(x0), times, weights, Labels(images));
+    }
+
+    private bool[] Flips(int count)
+    {
+        var flips = new bool[Options.HorizontalFlip ? count : 0];
+        var random = Random(Seeds.Stream.Flips);
         for (var i = 0; i < flips.Length; i++)
             flips[i] = random.Next(2) == 1;
-        return _data.Batch(images, flips).to(_device);
+        return flips;
     }
 
-    private Tensor NextTimes()
+    private Tensor? Labels(int[] images)
     {
-        var offset = new Random((int)Seeds.Derive(Options.Seed, Seeds.Stream.Times, Step)).NextDouble();
-        return tensor(TimeSampler.Stratified(offset, Options.BatchSize, _process.Schedule.Steps)).to(_device);
+        if (_conditional is not { } unet)
+            return null;
+        var labels = _data.LabelBatch(images);
+        if (Options.LabelDropout == 0)
+            return labels;
+        var random = Random(Seeds.Stream.Labels);
+        bool[] dropped = [.. images.Select(_ => random.NextDouble() < Options.LabelDropout)];
+        return labels.masked_fill(tensor(dropped), NullLabel.Of(unet.Config)!.Value);
     }
 
-    private Tensor NextNoise(Tensor x0)
+    private Tensor Noise(Tensor x0)
     {
         using var generator = new Generator((ulong)Seeds.Derive(Options.Seed, Seeds.Stream.Noise, Step), CPU);
-        return randn(x0.shape, ScalarType.Float32, generator: generator).to(_device);
+        return randn(x0.shape, ScalarType.Float32, generator: generator);
     }
+
+    private Random Random(Seeds.Stream stream) => new((int)Seeds.Derive(Options.Seed, stream, Step));
 }

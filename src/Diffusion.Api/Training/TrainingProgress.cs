@@ -7,11 +7,13 @@ namespace Diffusion.Api;
 /// <param name="LearningRate">Learning rate of the last step.</param>
 /// <param name="Elapsed">Training time so far, that of earlier sessions included.</param>
 /// <param name="ImagesPerSecond">Over this session's steps.</param>
+/// <param name="LogLine">The line that was added to <c>metrics.jsonl</c>; null where none was due.</param>
 public readonly record struct TrainingProgress(
     long Step,
     long Steps,
     double Loss,
     double LearningRate,
     TimeSpan Elapsed,
-    double ImagesPerSecond
+    double ImagesPerSecond,
+    string? LogLine = null
 );

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Diffusion.Nn;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,9 +12,10 @@ namespace Diffusion.Api;
 /// it is done. Killed at any moment, it goes on from its newest checkpoint as if nothing had happened.
 /// </summary>
 /// <remarks>
-/// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> (one line a step), <c>checkpoints/</c>,
-/// <c>samples/</c> where samples are drawn on the way, <c>class_names.json</c> where there are names, and in the end the
-/// pipeline's own files. Not thread-safe.
+/// The folder holds <c>training.json</c> (the setup), <c>metrics.jsonl</c> and <c>tensorboard/</c> (the logs),
+/// <c>checkpoints/</c>, <c>samples/</c> where samples are drawn on the way, <c>class_names.json</c> where there are names,
+/// <c>training.lock</c>, which keeps a second trainer out while this object lives, and in the end the pipeline's own files.
+/// Not thread-safe.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {
@@ -20,7 +23,9 @@ public sealed class TrainingRun : IDisposable
     private readonly GaussianDiffusion _process;
     private readonly Trainer _trainer;
     private readonly CheckpointStore _checkpoints;
+    private RunLock? _lock;
     private TimeSpan _elapsed;
+    private double _lossSum;
 
     private TrainingRun(string folder, TrainingSetup setup, Device? device, ImageDataset? data, UNet2D? start)
     {
@@ -28,13 +33,14 @@ public sealed class TrainingRun : IDisposable
         setup.Options.Validate();
         Data = data ?? setup.LoadImages();
         CheckFits(Data, setup.Network);
+        Pipeline.CheckChannels(setup.Network, setup.Scheduler);
         _checkpoints = new CheckpointStore(folder, canBeginAgain: setup.From is null);
-        _process = setup.Scheduler.ToProcess(setup.LossWeight);
+        _process = setup.ToProcess();
         manual_seed(Seeds.Derive(setup.Options.Seed, Seeds.Stream.Initialisation, 0));
         _network = new UNet2D(setup.Network);
         if (start is not null)
             Weights.Copy(start.state_dict(), _network.state_dict(), "the network to begin with");
-        _trainer = new Trainer(_network, _process, Data, setup.Options, device);
+        _trainer = new Trainer(_network, _process, Data, setup.Options, device, setup.Objective.Times);
     }
 
     /// <summary>The run's folder.</summary>
@@ -48,6 +54,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Optimizer steps done.</summary>
     public long Step => _trainer.Step;
+
+    /// <summary>What went other than hoped while it was taken up, such as a damaged checkpoint; one line each.</summary>
+    public ImmutableArray<string> Notices { get; private set; } = [];
 
     /// <summary>Whether all steps are done.</summary>
     public bool IsDone => Step >= Setup.Options.Steps;
@@ -63,6 +72,7 @@ public sealed class TrainingRun : IDisposable
     /// weights.</param>
     /// <exception cref="IOException">The folder isn't empty, or can't be written.</exception>
     /// <exception cref="InvalidDataException">The data can't be read, or doesn't fit the network; the folder is untouched.</exception>
+    /// <exception cref="ArgumentException">The objective isn't possible, or an option is out of its range.</exception>
     public static TrainingRun Create(
         string folder,
         TrainingSetup setup,
@@ -82,12 +92,16 @@ public sealed class TrainingRun : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
+            run._lock = new RunLock(folder);
+            // Another may have begun one between the check and the lock.
+            if (TrainingSetup.IsIn(folder))
+                CheckIsFree(folder);
+            run.Setup = setup with { DataFingerprint = run.Data.Fingerprint(), DataDescription = Describe(run.Data) };
             // Before the setup, since a run is resumed from it: the model may be gone by then.
             if (start is not null)
-                run._checkpoints.Save(run._trainer.Capture(), TimeSpan.Zero);
+                run.SaveCheckpoint();
             if (setup.Network.HasClasses && !run.Data.ClassNames.IsEmpty)
                 ClassNames.Save(folder, run.Data.ClassNames);
-            run.Setup = setup with { DataFingerprint = run.Data.Fingerprint() };
             run.Setup.Save(folder);
             return run;
         }
@@ -117,21 +131,30 @@ public sealed class TrainingRun : IDisposable
     /// <param name="device">Where to train; default the CPU.</param>
     /// <param name="data">The run's images where they are in memory already; null reads them.</param>
     /// <exception cref="FileNotFoundException">The folder holds no run.</exception>
-    /// <exception cref="InvalidDataException">The setup or the checkpoint is damaged, or the images are others than the
-    /// run began with.</exception>
+    /// <exception cref="InvalidDataException">The setup or all checkpoints are damaged, or the images are others than the
+    /// run began with. Where only the newest checkpoint is damaged the one before it is taken; see
+    /// <see cref="Notices"/>.</exception>
+    /// <exception cref="ArgumentException">The setup isn't the one that the checkpoint was saved under; shows the
+    /// difference.</exception>
+    /// <exception cref="IOException">Another process trains the run, or the folder can't be written.</exception>
     public static TrainingRun Resume(string folder, Device? device = null, ImageDataset? data = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var run = new TrainingRun(folder, TrainingSetup.Load(folder), device, data, null);
+        var setup = TrainingSetup.Load(folder);
+        var held = new RunLock(folder);
+        TrainingRun? run = null;
         try
         {
+            run = new TrainingRun(folder, setup, device, data, null);
             run.CheckSameImages();
-            run._elapsed = run._checkpoints.LoadNewest(run._trainer.Restore);
+            run.TakeUp();
+            run._lock = held;
             return run;
         }
         catch
         {
-            run.Dispose();
+            run?.Dispose();
+            held.Dispose();
             throw;
         }
     }
@@ -140,66 +163,140 @@ public sealed class TrainingRun : IDisposable
     /// <param name="onStep">Called after every step.</param>
     /// <param name="cancel">Ends the run after the current step.</param>
     /// <returns>Whether all steps are done.</returns>
-    /// <exception cref="NotFiniteNumberException">The loss is NaN or infinite; the newest checkpoint stays.</exception>
+    /// <exception cref="NotFiniteNumberException">A loss, the gradient or a weight is NaN or infinite; the newest checkpoint
+    /// stays.</exception>
+    /// <exception cref="IOException">A checkpoint or the log can't be written; the newest checkpoint stays.</exception>
     public bool Train(Action<TrainingProgress>? onStep = null, CancellationToken cancel = default)
     {
         var earlier = _elapsed;
         var first = Step;
         var clock = Stopwatch.StartNew();
-        using (var metrics = new MetricsLog(Folder, first))
+        using (var metrics = new MetricsLog(Folder, first, Setup.Options, _lossSum))
         {
             while (!IsDone && !cancel.IsCancellationRequested)
             {
-                var (loss, rate) = _trainer.TrainStep();
+                var done = _trainer.TrainStep();
                 _elapsed = earlier + clock.Elapsed;
-                metrics.Write(Step, loss, rate, _elapsed);
+                var line = metrics.Add(Step, done, _elapsed);
+                _lossSum = metrics.LossSum;
                 onStep?.Invoke(
                     new TrainingProgress(
                         Step,
                         Setup.Options.Steps,
-                        loss,
-                        rate,
+                        done.Loss,
+                        done.LearningRate,
                         _elapsed,
-                        (Step - first) * Setup.Options.BatchSize / clock.Elapsed.TotalSeconds
+                        (Step - first) * Setup.Options.BatchSize / clock.Elapsed.TotalSeconds,
+                        line
                     )
                 );
                 if (Step % Setup.Options.CheckpointEvery == 0 && !IsDone)
-                    _checkpoints.Save(_trainer.Capture(), _elapsed);
+                    SaveCheckpoint();
                 if (!IsDone && Setup.Options.SampleEvery is > 0 and var every && Step % every == 0)
                     TrainingSamples.Draw(this, _trainer.Ema.State);
             }
         }
         if (Step > first && (IsDone || Step % Setup.Options.CheckpointEvery != 0))
-            _checkpoints.Save(_trainer.Capture(), _elapsed);
+            SaveCheckpoint();
         // A kill may have come between the last checkpoint and this.
         var ends = IsDone && (Step > first || !Pipeline.IsIn(Folder));
         if (ends && Setup.Options.SampleEvery > 0)
             TrainingSamples.Draw(this, _trainer.Ema.State);
         if (ends)
-            Pipeline.Save(Folder, Setup.Network, Setup.Scheduler, _trainer.Ema.State);
+            SavePipeline();
         return IsDone;
     }
 
-    /// <summary>The loss of every step so far.</summary>
-    public IReadOnlyList<(long Step, double Loss)> ReadLosses() => MetricsLog.Losses(Folder);
+    /// <summary>The losses so far, one for each line of the log: the mean over its steps.</summary>
+    public IReadOnlyList<(long Step, double Loss)> ReadLosses() =>
+        [.. TrainingMetrics.Load(Folder).Select(line => (line.Step, line.Loss))];
 
     /// <summary>Frees network, optimizer and average.</summary>
     public void Dispose()
     {
+        _lock?.Dispose();
         _trainer.Dispose();
         _network.Dispose();
         _process.Dispose();
     }
 
+    private void TakeUp()
+    {
+        var setup = Setup.ToJson();
+        var position = _checkpoints.LoadNewest(
+            (state, position) =>
+            {
+                SetupDifference.Refuse(Path.Combine(Folder, TrainingSetup.FileName), SetupOf(position), setup);
+                _trainer.Restore(state);
+            },
+            damaged => Notices = Notices.Add(damaged)
+        );
+        if (position is null)
+            return;
+        _elapsed = TimeSpan.FromSeconds(position.Seconds);
+        _lossSum = position.LossSum;
+    }
+
+    // Read and written again, so that what an earlier version didn't know has its default, as in the setup itself.
+    private static JsonObject? SetupOf(CheckpointPosition position)
+    {
+        if (position.Setup is null)
+            return null;
+        try
+        {
+            return TrainingSetup.FromJson(position.Setup).ToJson();
+        }
+        catch (Exception damaged)
+        {
+            throw new InvalidDataException(
+                $"The checkpoint of step {position.Step} is damaged: the setup that it was saved under can't be read.",
+                damaged
+            );
+        }
+    }
+
+    private void SaveCheckpoint()
+    {
+        _trainer.RequireFiniteWeights();
+        using var scope = NewDisposeScope();
+        _checkpoints.Save(
+            _trainer.Capture(),
+            new CheckpointPosition(Step, _elapsed.TotalSeconds) { LossSum = _lossSum, Setup = Setup.ToJson() }
+        );
+    }
+
+    // The index comes last, so that a folder with one has all of its averages.
+    private void SavePipeline()
+    {
+        foreach (var average in _trainer.Averages.Skip(1))
+            Pipeline.SaveAverage(Folder, average.Decay, average.State);
+        Pipeline.Save(Folder, Setup.Network, Setup.Scheduler, _trainer.Ema.State);
+    }
+
+    private static string Describe(ImageDataset data) =>
+        $"{data.Count} images of {data.Channels}×{data.Height}×{data.Width}"
+        + (
+            data.ClassNames.IsEmpty
+                ? data.ClassCount > 0
+                    ? $", {data.ClassCount} classes"
+                    : ""
+                : $", classes {string.Join(", ", data.ClassNames)}"
+        );
+
     private void CheckSameImages()
     {
         if (Setup.DataFingerprint is { } began && began != Data.Fingerprint())
             throw new InvalidDataException(
-                $"{Data.Name}: the images are others than those that the run in '{Folder}' began with, so that it can't go on "
-                    + "as it would have. Put them back as they were, or begin a new run"
+                $"{Data.Name}: the images are others than those that the run in '{Folder}' began with ({Difference()}), so that "
+                    + "it can't go on as it would have. Put them back as they were, or begin a new run"
                     + (Pipeline.IsIn(Folder) ? " from this one's model (--from)." : ".")
             );
     }
+
+    private string Difference() =>
+        Setup.DataDescription is { } then && then != Describe(Data)
+            ? $"{then} then, {Describe(Data)} now"
+            : $"SHA-256 {Setup.DataFingerprint![..12]}… then, {Data.Fingerprint()[..12]}… now";
 
     private static void CheckFits(ImageDataset data, UNet2DConfig network)
     {

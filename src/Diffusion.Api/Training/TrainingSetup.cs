@@ -10,16 +10,19 @@ namespace Diffusion.Api;
 /// <param name="Network">The network.</param>
 /// <param name="Scheduler">Schedule and prediction.</param>
 /// <param name="Options">How to train.</param>
-/// <param name="MinSnrGamma">γ of min-SNR loss weights (Hang et al. 2023); null for the simple loss.</param>
+/// <param name="Objective">What is minimised; null for the default.</param>
 public sealed record TrainingSetup(
     string Data,
     UNet2DConfig Network,
     SchedulerConfig Scheduler,
     TrainingOptions Options,
-    double? MinSnrGamma = null
+    TrainingObjective? Objective = null
 )
 {
     internal const string FileName = "training.json";
+
+    /// <summary>What is minimised.</summary>
+    public TrainingObjective Objective { get; init; } = Objective ?? new TrainingObjective();
 
     /// <summary>Whether images that can't be read are left out; by default they are an error.</summary>
     public bool SkipBad { get; init; }
@@ -30,8 +33,23 @@ public sealed record TrainingSetup(
     /// <summary>The fingerprint of the images that the run began with; null before it has begun.</summary>
     internal string? DataFingerprint { get; init; }
 
-    /// <summary>The weight of each time's loss.</summary>
-    public LossWeight LossWeight => MinSnrGamma is { } gamma ? LossWeight.MinSnr(gamma) : LossWeight.Simple;
+    /// <summary>A few words on those images, for who has others; null before the run has begun.</summary>
+    internal string? DataDescription { get; init; }
+
+    /// <summary>The process that the network is trained in.</summary>
+    /// <exception cref="ArgumentException">Prediction, loss weight, variance and schedule don't go together.</exception>
+    public GaussianDiffusion ToProcess()
+    {
+        try
+        {
+            var weight = Objective.LossWeight.For(Scheduler.ToSchedule(), Scheduler.Variance);
+            return Scheduler.ToProcess(weight, Objective.BoundWeight);
+        }
+        catch (InvalidOperationException impossible)
+        {
+            throw new ArgumentException(impossible.Message, impossible);
+        }
+    }
 
     /// <summary>Whether a folder holds a training run.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
@@ -52,24 +70,30 @@ public sealed record TrainingSetup(
             }
         );
 
-    internal void Save(string folder)
-    {
-        var json = new JsonObject
+    internal void Save(string folder) =>
+        AtomicFile.WriteText(
+            Path.Combine(folder, FileName),
+            ToJson().ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"
+        );
+
+    internal JsonObject ToJson() =>
+        new()
         {
             ["data"] = Path.GetFullPath(Data),
+            ["data_description"] = DataDescription,
             ["data_sha256"] = DataFingerprint,
             ["from"] = From,
-            ["min_snr_gamma"] = MinSnrGamma,
+            ["objective"] = new JsonObject
+            {
+                ["bound_weight"] = Objective.BoundWeight,
+                ["loss_weight"] = Objective.LossWeight.Text,
+                ["times"] = Objective.Times.Text,
+            },
             ["options"] = JsonSerializer.SerializeToNode(Options),
             ["scheduler"] = JsonNode.Parse(PythonJson.ToStrict(Scheduler.ToJson())),
             ["skip_bad"] = SkipBad,
             ["unet"] = JsonNode.Parse(Network.ToJson()),
         };
-        AtomicFile.WriteText(
-            Path.Combine(folder, FileName),
-            json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n"
-        );
-    }
 
     /// <summary>Reads the setup of a run.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -83,24 +107,40 @@ public sealed record TrainingSetup(
             throw new FileNotFoundException($"'{folder}' is not a training run: there is no {FileName} in it.");
         try
         {
-            var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
-            return new TrainingSetup(
-                json["data"]!.GetValue<string>(),
-                UNet2DConfig.FromJson(json["unet"]!.ToJsonString()),
-                SchedulerConfig.FromJson(json["scheduler"]!.ToJsonString(), out _),
-                json["options"]?.Deserialize<TrainingOptions>() ?? throw new InvalidDataException("it has no options."),
-                json["min_snr_gamma"]?.GetValue<double>()
-            )
-            {
-                // Runs of before there were these have none.
-                DataFingerprint = json["data_sha256"]?.GetValue<string>(),
-                From = json["from"]?.GetValue<string>(),
-                SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,
-            };
+            return FromJson(JsonNode.Parse(File.ReadAllText(file))!.AsObject());
         }
         catch (Exception damaged) when (damaged is not IOException)
         {
             throw new InvalidDataException($"'{file}' is damaged: {damaged.Message}", damaged);
         }
     }
+
+    /// <summary>Reads what <see cref="ToJson"/> gave, also that of an earlier version; what it hadn't has its default.</summary>
+    internal static TrainingSetup FromJson(JsonObject json) =>
+        new(
+            json["data"]!.GetValue<string>(),
+            UNet2DConfig.FromJson(json["unet"]!.ToJsonString()),
+            SchedulerConfig.FromJson(json["scheduler"]!.ToJsonString(), out _),
+            json["options"]?.Deserialize<TrainingOptions>() ?? throw new InvalidDataException("it has no options."),
+            ObjectiveIn(json)
+        )
+        {
+            DataDescription = json["data_description"]?.GetValue<string>(),
+            DataFingerprint = json["data_sha256"]?.GetValue<string>(),
+            From = json["from"]?.GetValue<string>(),
+            SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,
+        };
+
+    // Runs of before there were objectives say γ of the min-SNR weight, or nothing.
+    private static TrainingObjective ObjectiveIn(JsonObject json) =>
+        json["objective"] is { } objective
+            ? new TrainingObjective
+            {
+                BoundWeight = objective["bound_weight"]!.GetValue<double>(),
+                LossWeight = LossWeighting.Parse(objective["loss_weight"]!.GetValue<string>()),
+                Times = TimeSampling.Parse(objective["times"]!.GetValue<string>()),
+            }
+        : json["min_snr_gamma"]?.GetValue<double>() is { } gamma
+            ? new TrainingObjective { LossWeight = LossWeighting.MinSnr(gamma) }
+        : new TrainingObjective();
 }

@@ -91,7 +91,7 @@ internal static class DemoCommand
         var images = LoadedImages.Read(onImage => ImageDataset.Load(data, new ImageLoading { OnImage = onImage }));
         var network = DemoRecipe.NetworkFor(images);
         var options = DemoRecipe.Options with { Seed = seed };
-        var setup = new TrainingSetup(data, network, DemoRecipe.Scheduler, options, DemoRecipe.MinSnrGamma);
+        var setup = new TrainingSetup(data, network, DemoRecipe.Scheduler, options, DemoRecipe.Objective);
         if (steps is null)
         {
             var step = StepProbe.Measure(setup, images);

@@ -9,8 +9,7 @@ internal static class DemoRecipe
 {
     private const long SamplePictures = 12;
 
-    /// <summary>γ of the min-SNR weight of the loss.</summary>
-    internal static readonly double? MinSnrGamma = 5;
+    internal static readonly TrainingObjective Objective = new() { LossWeight = LossWeighting.MinSnr(5) };
 
     internal static readonly SchedulerConfig Scheduler = new()
     {

@@ -17,6 +17,15 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
     /// <summary>A pipeline folder to go on from; null for random weights.</summary>
     internal string? From { get; init; }
 
+    /// <summary>Schedule, prediction and variance of a run that begins with random weights.</summary>
+    internal required SchedulerConfig Scheduler { get; init; }
+
+    /// <summary>What is minimised.</summary>
+    internal required TrainingObjective Objective { get; init; }
+
+    /// <summary>What to print.</summary>
+    internal TrainingOutput Output { get; init; }
+
     /// <summary>The images' height and width; null for the network's, or their own.</summary>
     internal int? Size { get; init; }
 
@@ -45,10 +54,11 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
         };
         if (Classes && !config.HasClasses)
             config = ClassTable.For(config, images);
-        var setup = new TrainingSetup(Data, config, DemoRecipe.Scheduler, Options, DemoRecipe.MinSnrGamma)
-        {
-            SkipBad = SkipBad,
-        };
+        if (Options.LabelDropout > 0)
+            config = NullLabel.AddTo(config);
+        if (known is null && Scheduler.Variance.IsLearned)
+            config = config with { OutChannels = 2 * config.InChannels };
+        var setup = new TrainingSetup(Data, config, Scheduler, Options, Objective) { SkipBad = SkipBad };
         Explain(config, images);
         return TrainingRun.Create(Folder, setup, Device, images);
     }
@@ -59,11 +69,10 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
         foreach (var notice in pipeline.Notices)
             Console.Error.WriteLine($"note: {notice}");
         var images = Read(pipeline.Network.Config);
-        using var tuning = FineTuning.Of(pipeline, images, Classes, ClassNames.Load(from));
+        using var tuning = FineTuning.Of(pipeline, images, Classes, ClassNames.Load(from), Options.LabelDropout > 0);
         foreach (var notice in tuning.Notices)
-            Console.WriteLine(notice);
-        // The plain loss: what the model was trained with isn't in its folder.
-        var setup = new TrainingSetup(Data, tuning.Network.Config, pipeline.Scheduler, Options)
+            Say(notice);
+        var setup = new TrainingSetup(Data, tuning.Network.Config, pipeline.Scheduler, Options, Objective)
         {
             SkipBad = SkipBad,
             From = Path.GetFullPath(from),
@@ -73,22 +82,30 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
     }
 
     private ImageDataset Read(UNet2DConfig? network) =>
-        LoadedImages.Read(onImage =>
-            ImageDataset.Load(
-                Data,
-                new ImageLoading
-                {
-                    Size = Size is { } side ? side : network?.SampleSize,
-                    Channels = network?.InChannels,
-                    SkipBad = SkipBad,
-                    OnImage = onImage,
-                }
-            )
+        LoadedImages.Read(
+            onImage =>
+                ImageDataset.Load(
+                    Data,
+                    new ImageLoading
+                    {
+                        Size = Size is { } side ? side : network?.SampleSize,
+                        Channels = network?.InChannels,
+                        SkipBad = SkipBad,
+                        OnImage = onImage,
+                    }
+                ),
+            Output
         );
 
-    private static void Explain(UNet2DConfig network, ImageDataset images)
+    private void Say(string words)
     {
-        Console.WriteLine($"{images.Name}: {LoadedImages.Describe(images)}");
+        if (Output == TrainingOutput.Progress)
+            Console.WriteLine(words);
+    }
+
+    private void Explain(UNet2DConfig network, ImageDataset images)
+    {
+        Say($"{images.Name}: {LoadedImages.Describe(images)}");
         if (!images.ClassNames.IsEmpty && !network.HasClasses)
             Console.Error.WriteLine("note: the network isn't told the classes; --classes tells it.");
     }

@@ -14,8 +14,8 @@ internal static class StepProbe
     internal static TimeSpan Measure(TrainingSetup setup, ImageDataset images)
     {
         using var network = new UNet2D(setup.Network);
-        using var process = setup.Scheduler.ToProcess(setup.LossWeight);
-        using var trainer = new Trainer(network, process, images, setup.Options);
+        using var process = setup.ToProcess();
+        using var trainer = new Trainer(network, process, images, setup.Options, times: setup.Objective.Times);
         for (var i = 0; i < WarmUp; i++)
             trainer.TrainStep();
         var times = new List<TimeSpan>();

@@ -6,9 +6,6 @@ namespace Diffusion.Cli;
 /// <summary><c>diffusion train</c>: trains on the user's images, from nothing or from a model, or resumes a run.</summary>
 internal static class TrainCommand
 {
-    // A trained model forgets what it knows at the rate that a new one learns with.
-    private const double RateFromModel = 1e-4;
-
     internal static Command Create()
     {
         var data = Options.Data();
@@ -41,35 +38,13 @@ internal static class TrainCommand
         {
             Description = "A diffusers unet/config.json; default: the demo's network at the images' size",
         };
-        var steps = new Option<long>("--steps")
+        var quiet = new Option<bool>("--quiet") { Description = "Say nothing but what goes wrong" };
+        var json = new Option<bool>("--json")
         {
-            Description = "Optimizer steps",
-            DefaultValueFactory = _ => DemoRecipe.Options.Steps,
+            Description = "Print the log's lines as they are written, and at the end what became of the run, as JSON",
         };
-        var batch = new Option<int>("--batch-size")
-        {
-            Description = "Images a step",
-            DefaultValueFactory = _ => DemoRecipe.Options.BatchSize,
-        };
-        var rate = new Option<double?>("--learning-rate")
-        {
-            Description =
-                $"Peak learning rate of AdamW; default {DemoRecipe.Options.LearningRate}, with --from {RateFromModel}",
-        };
-        var every = new Option<long>("--checkpoint-every")
-        {
-            Description = "Steps between checkpoints",
-            DefaultValueFactory = _ => DemoRecipe.Options.CheckpointEvery,
-        };
-        var sampleEvery = new Option<long?>("--sample-every")
-        {
-            Description = "Steps between pictures of samples in RUN/samples; default a dozen pictures, 0 for none",
-        };
-        var flip = new Option<bool>("--flip")
-        {
-            Description = "Mirror half of the images left to right",
-            DefaultValueFactory = _ => DemoRecipe.Options.HorizontalFlip,
-        };
+        var objective = new ObjectiveFlags();
+        var optimizer = new OptimizerFlags();
         var command = new Command(
             "train",
             """
@@ -78,6 +53,7 @@ internal static class TrainCommand
             Examples:
               diffusion train --data my-images --size 32 --out runs/mine --steps 5000
               diffusion train --data sorted-into-folders --size 32 --classes --out runs/classes
+              diffusion train --data my-images --prediction epsilon --variance learned-range --times importance --out runs/hybrid
               diffusion train --from runs/mine --data more-images --out runs/more
               diffusion train --resume runs/mine
             """
@@ -91,22 +67,21 @@ internal static class TrainCommand
             size,
             classes,
             skip,
-            steps,
-            batch,
-            rate,
-            every,
-            sampleEvery,
-            flip,
-            seed,
-            device,
         };
+        foreach (var option in objective.All.Concat(optimizer.All).Concat([seed, device, quiet, json]))
+            command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetResult(@out) is null == result.GetResult(resume) is null)
                 result.AddError("Name either --out for a new run or --resume for one to go on with.");
             if (result.GetResult(from) is not null && result.GetResult(network) is not null)
                 result.AddError("--network can't be given with --from: the model's own network goes on.");
-            Option[] settings =
+            if (result.GetResult(from) is not null)
+                foreach (var option in objective.OfTheModel.Where(o => result.GetResult(o) is { Implicit: false }))
+                    result.AddError($"{option.Name} can't be given with --from: the model's own goes on.");
+            if (result.GetValue(quiet) && result.GetValue(json))
+                result.AddError("--quiet and --json exclude each other.");
+            IEnumerable<Option> settings =
             [
                 data,
                 from,
@@ -114,13 +89,9 @@ internal static class TrainCommand
                 size,
                 classes,
                 skip,
-                steps,
-                batch,
-                rate,
-                every,
-                sampleEvery,
-                flip,
                 seed,
+                .. objective.All,
+                .. optimizer.All,
             ];
             if (result.GetResult(resume) is not null)
                 foreach (var option in settings.Where(o => result.GetResult(o) is { Implicit: false }))
@@ -129,36 +100,39 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             var target = Options.ToDevice(parsed.GetValue(device)!);
+            var output =
+                parsed.GetValue(quiet) ? TrainingOutput.Quiet
+                : parsed.GetValue(json) ? TrainingOutput.Json
+                : TrainingOutput.Progress;
             if (parsed.GetValue(resume) is { } folder)
             {
                 var setup = TrainingSetup.Load(folder);
-                using var resumed = TrainingRun.Resume(folder, target, LoadedImages.Read(setup.LoadImages));
-                return TrainingSession.Run(resumed);
+                using var resumed = TrainingRun.Resume(folder, target, LoadedImages.Read(setup.LoadImages, output));
+                return TrainingSession.Run(resumed, output: output);
             }
             var model = parsed.GetValue(from);
-            var options = DemoRecipe.Options with
-            {
-                Steps = parsed.GetValue(steps),
-                BatchSize = parsed.GetValue(batch),
-                LearningRate =
-                    parsed.GetValue(rate) ?? (model is null ? DemoRecipe.Options.LearningRate : RateFromModel),
-                CheckpointEvery = parsed.GetValue(every),
-                SampleEvery = parsed.GetValue(sampleEvery) ?? DemoRecipe.SampleEvery(parsed.GetValue(steps)),
-                HorizontalFlip = parsed.GetValue(flip),
-                Seed = parsed.GetValue(seed),
-            };
-            // Before anything is read: decoding a folder can take minutes.
-            options.Validate();
-            var asked = new NewRun(parsed.GetValue(data)!, parsed.GetValue(@out)!, options, target)
+            // All of it before anything is read: decoding a folder can take minutes.
+            var asked = new NewRun(
+                parsed.GetValue(data)!,
+                parsed.GetValue(@out)!,
+                optimizer.Read(parsed, parsed.GetValue(seed), model is not null),
+                target
+            )
             {
                 From = model,
                 Network = parsed.GetValue(network),
+                Scheduler = objective.Scheduler(parsed),
+                Objective = objective.Objective(
+                    parsed,
+                    model is null ? DemoRecipe.Objective.LossWeight : LossWeighting.Simple
+                ),
                 Size = parsed.GetValue(size),
                 Classes = parsed.GetValue(classes),
                 SkipBad = parsed.GetValue(skip),
+                Output = output,
             };
             using var run = asked.Begin();
-            return TrainingSession.Run(run);
+            return TrainingSession.Run(run, output: output);
         });
         return command;
     }

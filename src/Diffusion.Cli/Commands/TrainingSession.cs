@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Diffusion.Api;
 
 namespace Diffusion.Cli;
@@ -8,17 +10,49 @@ internal static class TrainingSession
     /// <summary>Trains until done or interrupted.</summary>
     /// <param name="run">The run.</param>
     /// <param name="resumeCommand">What to type to go on; default <c>diffusion train --resume FOLDER</c>.</param>
+    /// <param name="output">What to print.</param>
     /// <returns>The exit code.</returns>
-    internal static int Run(TrainingRun run, string? resumeCommand = null)
+    internal static int Run(
+        TrainingRun run,
+        string? resumeCommand = null,
+        TrainingOutput output = TrainingOutput.Progress
+    )
     {
+        foreach (var notice in run.Notices)
+            Console.Error.WriteLine($"note: {CommandLine.OneLine(notice)}");
         if (run.IsDone)
         {
             // Writes the pipeline where a kill came before it.
             run.Train();
-            Console.WriteLine($"{run.Folder}: all {run.Step} steps are done.");
+            Report(run, output, $"{run.Folder}: all {run.Step} steps are done.");
             return CommandLine.Success;
         }
         using var interrupt = new Interrupt();
+        if (Train(run, output, interrupt.Token))
+        {
+            Report(run, output, $"{run.Folder}: trained {run.Step} steps; it is a diffusers pipeline folder now.");
+            return CommandLine.Success;
+        }
+        Report(
+            run,
+            output,
+            $"Stopped at step {run.Step} of {run.Setup.Options.Steps}; it is saved. To go on:\n"
+                + $"  {resumeCommand ?? $"{CommandLine.Name} train --resume {CommandLine.Quoted(run.Folder)}"}"
+        );
+        return CommandLine.Interrupted;
+    }
+
+    private static bool Train(TrainingRun run, TrainingOutput output, CancellationToken cancel)
+    {
+        if (output != TrainingOutput.Progress)
+            return run.Train(
+                progress =>
+                {
+                    if (output == TrainingOutput.Json && progress.LogLine is { } line)
+                        Console.WriteLine(line);
+                },
+                cancel
+            );
         var done = false;
         ProgressDisplay.Run(
             "training",
@@ -31,18 +65,25 @@ internal static class TrainingSession
                             progress.Step,
                             $"loss {progress.Loss:F4}  {progress.ImagesPerSecond:F0} images/s  {ProgressDisplay.Clock(progress.Elapsed)}"
                         ),
-                    interrupt.Token
+                    cancel
                 )
         );
-        if (done)
-        {
-            Console.WriteLine($"{run.Folder}: trained {run.Step} steps; it is a diffusers pipeline folder now.");
-            return CommandLine.Success;
-        }
-        Console.WriteLine($"Stopped at step {run.Step} of {run.Setup.Options.Steps}; it is saved. To go on:");
-        Console.WriteLine(
-            $"  {resumeCommand ?? $"{CommandLine.Name} train --resume {CommandLine.Quoted(run.Folder)}"}"
-        );
-        return CommandLine.Interrupted;
+        return done;
+    }
+
+    private static void Report(TrainingRun run, TrainingOutput output, string words)
+    {
+        if (output == TrainingOutput.Progress)
+            Console.WriteLine(words);
+        else if (output == TrainingOutput.Json)
+            Console.WriteLine(
+                new JsonObject
+                {
+                    ["done"] = run.IsDone,
+                    ["step"] = run.Step,
+                    ["steps"] = run.Setup.Options.Steps,
+                    ["folder"] = run.Folder,
+                }.ToJsonString(JsonSerializerOptions.Default)
+            );
     }
 }

@@ -11,7 +11,11 @@ internal static class LoadedImages
 
     /// <summary>Reads images.</summary>
     /// <param name="load">Does it, and reports how many images are done and how many there are.</param>
-    internal static ImageDataset Read(Func<Action<int, int>, ImageDataset> load)
+    /// <param name="output">What to print beside that.</param>
+    internal static ImageDataset Read(
+        Func<Action<int, int>, ImageDataset> load,
+        TrainingOutput output = TrainingOutput.Progress
+    )
     {
         var clock = Stopwatch.StartNew();
         var next = FirstReport;
@@ -21,14 +25,14 @@ internal static class LoadedImages
             {
                 lock (gate)
                 {
-                    if (clock.Elapsed < next)
+                    if (clock.Elapsed < next || output != TrainingOutput.Progress)
                         return;
                     next = clock.Elapsed + Interval;
                     Console.WriteLine($"reading images  {done}/{total}");
                 }
             }
         );
-        foreach (var notice in images.Notices)
+        foreach (var notice in output == TrainingOutput.Quiet ? [] : images.Notices)
             Console.Error.WriteLine($"note: {notice}");
         foreach (var skipped in images.Skipped)
             Console.Error.WriteLine($"skipped: {CommandLine.OneLine(skipped.Reason)}");

@@ -30,7 +30,7 @@ public sealed class Downsample2D : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         if (_padding != 0)
-            return conv.call(x);
-        return nn.functional.pad(x, [0, 1, 0, 1], PaddingModes.Constant, 0).Then(conv.call);
+            return conv.Convolve(x);
+        return nn.functional.pad(x, [0, 1, 0, 1], PaddingModes.Constant, 0).Then(conv.Convolve);
     }
 }

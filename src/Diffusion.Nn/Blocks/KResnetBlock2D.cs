@@ -39,12 +39,12 @@ internal sealed class KResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor time)
     {
         var act = _options.Activation;
-        var h = norm1.call(x, time).Activated(act).Then(conv1.call);
+        var h = norm1.call(x, time).Activated(act).Then(conv1.Convolve);
         h = h.Then(t => norm2.call(t, time)).Activated(act);
         if (_options.Dropout > 0 && training)
             h = h.Then(dropout.call);
-        h = h.Then(conv2.call);
-        using var residual = conv_shortcut?.call(x) ?? x.alias();
+        h = h.Then(conv2.Convolve);
+        using var residual = conv_shortcut?.Convolve(x) ?? x.alias();
         h.add_(residual);
         return h;
     }

@@ -14,6 +14,19 @@ internal static class Layers
     /// <summary>A 1×1 convolution.</summary>
     internal static Conv2d Conv1x1(long channelsIn, long channelsOut) => nn.Conv2d(channelsIn, channelsOut, 1);
 
+    /// <summary>Runs a convolution, in bfloat16 where <see cref="MixedPrecision"/> is on.</summary>
+    internal static Tensor Convolve(this Conv2d convolution, Tensor x)
+    {
+        if (!MixedPrecision.IsOn)
+            return convolution.call(x);
+        using var input = x.to(ScalarType.BFloat16);
+        using var weight = convolution.weight.to(ScalarType.BFloat16);
+        using var bias = convolution.bias?.to(ScalarType.BFloat16);
+        return nn
+            .functional.conv2d(input, weight, bias, convolution.stride, convolution.padding)
+            .Then(y => y.to(x.dtype));
+    }
+
     /// <summary>Group normalisation with weight 1 and bias 0.</summary>
     internal static GroupNorm GroupNorm(long groups, long channels, double eps)
     {

@@ -65,11 +65,11 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
         var h = Layers.Normed(norm1, x, act);
         if (_resample != Resample.None)
             h = h.Then(Resized);
-        h = h.Then(conv1.call);
+        h = h.Then(conv1.Convolve);
         h = WithTime(h, activatedTime);
         if (_options.Dropout > 0 && training)
             h = h.Then(dropout.call);
-        h = h.Then(conv2.call);
+        h = h.Then(conv2.Convolve);
         AddResidual(h, x);
         return h;
     }
@@ -101,7 +101,7 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
         else
         {
             using var resized = _resample == Resample.None ? x.alias() : Resized(x);
-            using var residual = conv_shortcut is null ? resized.alias() : conv_shortcut.call(resized);
+            using var residual = conv_shortcut is null ? resized.alias() : conv_shortcut.Convolve(resized);
             h.add_(residual);
         }
         if (_options.OutputScale != 1)

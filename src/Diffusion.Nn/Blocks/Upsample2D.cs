@@ -21,5 +21,5 @@ public sealed class Upsample2D : nn.Module<Tensor, Tensor>
     /// <summary>Runs the layer.</summary>
     /// <param name="x">Feature maps [B, C, H, W].</param>
     /// <returns>A new tensor [B, C, 2H, 2W].</returns>
-    public override Tensor forward(Tensor x) => Layers.UpsampleNearest(x).Then(conv.call);
+    public override Tensor forward(Tensor x) => Layers.UpsampleNearest(x).Then(conv.Convolve);
 }

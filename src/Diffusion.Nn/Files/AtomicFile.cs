@@ -73,7 +73,12 @@ internal static class AtomicFile
     {
         var replaced = aside + ".replaced";
         if (Directory.Exists(path))
+        {
+            // Left by a kill between the two renames below, and made up for since.
+            if (Directory.Exists(replaced))
+                Directory.Delete(replaced, recursive: true);
             Directory.Move(path, replaced);
+        }
         Directory.Move(aside, path);
         FlushFolderOf(path);
         if (Directory.Exists(replaced))

@@ -156,10 +156,10 @@ public class FineTuningTests
     }
 
     [Test]
-    public void A_model_with_a_learned_variance_is_refused()
+    public void A_model_that_answers_variances_its_scheduler_says_nothing_of_is_refused()
     {
         using var pipeline = Model(TinySetup.Network with { OutChannels = 2 });
-        Refused(pipeline, Images()).WithMessage("*2 channels for 1*");
+        Refused(pipeline, Images()).WithMessage("*takes 1 channels and answers 2*");
     }
 
     [Test]

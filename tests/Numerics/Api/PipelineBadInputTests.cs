@@ -48,7 +48,7 @@ public class PipelineBadInputTests
         Refused(Index, key, value, message);
 
     [TestCase("beta_schedule", "\"exp\"", "*'exp'*linear, scaled_linear, squaredcos_cap_v2, sigmoid.")]
-    [TestCase("prediction_type", "\"score\"", "*'score'*epsilon, sample, v_prediction*")]
+    [TestCase("prediction_type", "\"noise\"", "*'noise'*epsilon, sample, v_prediction*")]
     [TestCase("timestep_spacing", "\"even\"", "*'even'*linspace, leading, trailing*")]
     [TestCase("variance_type", "\"huge\"", "*'huge'*fixed_small*learned_range*")]
     [TestCase("variance_type", "\"learned\"", "*answers 1*'learned'*must answer 2*")]

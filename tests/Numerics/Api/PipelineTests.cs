@@ -62,8 +62,8 @@ public class PipelineTests
     [TestCase(
         "scheduler/scheduler_config.json",
         "prediction_type",
-        "\"score\"",
-        "*prediction_type*'score'*epsilon, sample, v_prediction*"
+        "\"noise\"",
+        "*prediction_type*'noise'*epsilon, sample, v_prediction*"
     )]
     [TestCase("scheduler/scheduler_config.json", "num_train_timesteps", "0", "*scheduler_config.json*0*")]
     [TestCase("unet/config.json", "block_out_channels", "[8, 16]", "*")]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Nn;
 using FluentAssertions;
@@ -188,21 +189,69 @@ public class TrainingRunTests
             .Invoking(() => TrainingRun.Resume(_folder.File("run")))
             .Should()
             .Throw<InvalidDataException>()
-            .WithMessage("*step-000000002*start again from step 0*");
+            .WithMessage("*checkpoints' to start again from step 0*");
         File.ReadLines(_folder.File("run/metrics.jsonl")).Should().HaveCount(2);
     }
 
-    [Test]
-    public void A_checkpoint_without_one_of_its_files_is_refused_and_the_older_one_is_named()
+    [TestCase("no file")]
+    [TestCase("cut")]
+    [TestCase("a bit")]
+    public void A_damaged_newest_checkpoint_is_passed_over_and_nothing_is_lost(string damage)
     {
-        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, 3, checkpointEvery: 1)))
-            run.Train(StopAfter(2, out var token), token);
-        File.Delete(_folder.File("run/checkpoints/step-000000002/ema.safetensors"));
+        var setup = TinySetup.For(_data, 6, checkpointEvery: 2);
+        using (var run = TrainingRun.Create(_folder.File("whole"), setup))
+            run.Train();
+        using (var run = TrainingRun.Create(_folder.File("run"), setup))
+            run.Train(StopAfter(5, out var token), token);
+        var file = _folder.File("run/checkpoints/step-000000005/ema.safetensors");
+        var content = File.ReadAllBytes(file);
+        if (damage == "no file")
+            File.Delete(file);
+        else if (damage == "cut")
+            File.WriteAllBytes(file, content[..^1]);
+        else
+        {
+            content[^3] ^= 16;
+            File.WriteAllBytes(file, content);
+        }
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+        {
+            run.Notices.Should()
+                .ContainSingle()
+                .Which.Should()
+                .Contain("ema.safetensors")
+                .And.EndWith("Going on from step-000000004.");
+            run.Step.Should().Be(4);
+            run.Train().Should().BeTrue();
+        }
+        Losses("run").Should().Equal(Losses("whole"));
+        Checkpoint("run", 6, "weights").Should().Equal(Checkpoint("whole", 6, "weights"));
+        Directory
+            .EnumerateDirectories(_folder.File("run/checkpoints"))
+            .Select(Path.GetFileName)
+            .Should()
+            .BeEquivalentTo("step-000000004", "step-000000006");
+    }
+
+    [Test]
+    public void A_checkpoint_of_before_there_was_an_option_is_resumed_and_one_with_no_setup_in_its_setup_is_not()
+    {
+        var run = _folder.File("run");
+        using (var first = TrainingRun.Create(run, TinySetup.For(_data, 3)))
+            first.Train(StopAfter(2, out var token), token);
+        var file = Path.Combine(run, "checkpoints/step-000000002/position.json");
+        var position = JsonNode.Parse(File.ReadAllText(file))!;
+        position["Setup"]!["options"]!.AsObject().Remove(nameof(TrainingOptions.Precision)).Should().BeTrue();
+        File.WriteAllText(file, position.ToJsonString());
+        using (var resumed = TrainingRun.Resume(run))
+            resumed.Step.Should().Be(2);
+        position["Setup"] = new JsonObject();
+        File.WriteAllText(file, position.ToJsonString());
         FluentActions
-            .Invoking(() => TrainingRun.Resume(_folder.File("run")))
+            .Invoking(() => TrainingRun.Resume(run))
             .Should()
             .Throw<InvalidDataException>()
-            .WithMessage("*no ema.safetensors*go on from step-000000001*");
+            .WithMessage("*setup that it was saved under*start again from step 0*");
     }
 
     [Test]

@@ -11,14 +11,23 @@ internal static class Cli
 
     internal sealed record Result(int Code, string Output, string Error);
 
-    internal static Process Start(params string[] arguments) => StartProgram("diffusion.dll", arguments);
+    internal static Process Start(params string[] arguments) => Start(arguments, []);
 
-    internal static Result Run(params string[] arguments) => RunProgram("diffusion.dll", arguments);
+    internal static Process Start(string[] arguments, params (string Name, string Value)[] environment) =>
+        StartProgram("diffusion.dll", arguments, environment);
+
+    internal static Result Run(params string[] arguments) => Run(arguments, []);
+
+    internal static Result Run(string[] arguments, params (string Name, string Value)[] environment) =>
+        End(Start(arguments, environment));
 
     /// <summary>Runs another program that is built beside the tests.</summary>
-    internal static Result RunProgram(string assembly, params string[] arguments)
+    internal static Result RunProgram(string assembly, params string[] arguments) =>
+        End(StartProgram(assembly, arguments));
+
+    private static Result End(Process started)
     {
-        using var process = StartProgram(assembly, arguments);
+        using var process = started;
         using var limit = new Timer(_ => process.Kill(), null, TimeLimit, Timeout.InfiniteTimeSpan);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
@@ -26,12 +35,18 @@ internal static class Cli
         return new Result(process.ExitCode, output, error.Result);
     }
 
-    private static Process StartProgram(string assembly, string[] arguments)
+    private static Process StartProgram(
+        string assembly,
+        string[] arguments,
+        params (string Name, string Value)[] environment
+    )
     {
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         info.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, assembly));
         foreach (var argument in arguments)
             info.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            info.Environment[name] = value;
         return Process.Start(info)!;
     }
 }

@@ -49,26 +49,32 @@ public partial class CommandLineTests
     }
 
     [Test]
-    public void A_run_killed_midway_goes_on_and_ends_as_an_unbroken_one()
+    public void The_demo_goes_on_with_a_run_that_was_broken_off_and_ends_as_an_unbroken_one()
     {
-        const string steps = "230";
-        const string checkpoint = "step-000000200";
-        Cli.Run("demo", "--data", _data, "--steps", steps, "--out", _folder.File("whole")).Code.Should().Be(0);
-
-        var killed = _folder.File("killed");
-        using (var process = Cli.Start("demo", "--data", _data, "--steps", steps, "--out", killed))
+        // The demo draws by 250 steps.
+        var setup = TinySetup.For(_data, steps: 4, checkpointEvery: 2) with
         {
-            while (!Directory.Exists(Path.Combine(killed, "checkpoints", checkpoint)) && !process.HasExited)
-                Thread.Sleep(5);
-            process.Kill();
-            process.WaitForExit();
-        }
-        File.Exists(Path.Combine(killed, "model_index.json")).Should().BeFalse("it was killed before its end");
+            Scheduler = TinySetup.Scheduler with { TrainingSteps = 250 },
+        };
+        using (var whole = TrainingRun.Create(_folder.File("whole"), setup))
+            whole.Train();
+        using (var stop = new CancellationTokenSource())
+        using (var run = TrainingRun.Create(_folder.File("broken"), setup))
+            run.Train(
+                progress =>
+                {
+                    if (progress.Step == 2)
+                        stop.Cancel();
+                },
+                stop.Token
+            );
+        var broken = _folder.File("broken");
+        File.Exists(Path.Combine(broken, "model_index.json")).Should().BeFalse("it has not come to its end");
 
-        var resumed = Cli.Run("demo", "--out", killed);
+        var resumed = Cli.Run("demo", "--out", broken);
         resumed.Code.Should().Be(0, resumed.Error);
-        resumed.Output.Should().Contain("holds a run at step 200 of 230");
-        Weights(killed).Should().Equal(Weights(_folder.File("whole")));
+        resumed.Output.Should().Contain("holds a run at step 2 of 4");
+        Weights(broken).Should().Equal(Weights(_folder.File("whole")));
     }
 
     [Test]

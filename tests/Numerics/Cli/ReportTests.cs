@@ -66,7 +66,7 @@ public class ReportTests
         page.Descendants().Attributes("id").Select(id => id.Value).Should().OnlyHaveUniqueItems();
         page.Descendants("p").Should().NotContain(p => (string?)p.Attribute("class") == "note");
         var charts = page.Descendants("svg").Where(svg => (string?)svg.Attribute("class") == "chart").ToList();
-        charts.Should().HaveCount(6).And.OnlyContain(chart => chart.Attribute("aria-label") != null);
+        charts.Should().HaveCount(7).And.OnlyContain(chart => chart.Attribute("aria-label") != null);
         text.Should().NotContain("NaN").And.NotContain("∞");
 
         Frames(page, "training").Should().Equal(After(2), After(4), After(5));

@@ -30,6 +30,44 @@ internal sealed class EmaTests
         ema.Updates.Should().Be(20);
     }
 
+    [Test]
+    public void The_power_form_is_the_weighted_sum_that_it_says()
+    {
+        using var model = new Model();
+        var rule = new EmaRule(0.95, EmaWarmup.Power) { InverseGamma = 2, Power = 0.75 };
+        using var ema = new Ema(model, rule);
+        double[] values = [.. Enumerable.Range(0, 40).Select(n => double.Sin(n) + 3)];
+        foreach (var value in values)
+        {
+            model.Set(value);
+            ema.Update(model);
+        }
+        // s = Σ (1 − d_n)·θ_n·Π_{m > n} d_m, from d_0 = 0 on, so that nothing is left of the start.
+        double Decay(int n) => double.Min(0.95, 1 - double.Pow(1 + n / 2.0, -0.75));
+        var expected = values
+            .Select(
+                (value, n) =>
+                    (1 - Decay(n))
+                    * value
+                    * Enumerable.Range(n + 1, values.Length - n - 1).Aggregate(1.0, (p, m) => p * Decay(m))
+            )
+            .Sum();
+        Value(ema.State["weight"]).Should().BeApproximately(expected, 1e-5);
+        rule.At(0).Should().Be(0);
+        rule.At(1_000_000).Should().Be(0.95);
+    }
+
+    [TestCase(1, 0.5)]
+    [TestCase(double.NaN, 0.5)]
+    [TestCase(0.5, 0)]
+    [TestCase(0.5, double.PositiveInfinity)]
+    public void Rules_out_of_range_are_refused(double decay, double power)
+    {
+        using var model = new Model();
+        var rule = new EmaRule(decay, EmaWarmup.Power) { Power = power };
+        FluentActions.Invoking(() => new Ema(model, rule)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
     [TestCase(0.9999, 0, 0.1)]
     [TestCase(0.9999, 8, 0.5)]
     [TestCase(0.9999, 1_000_000, 0.9999)]

@@ -42,6 +42,6 @@ internal static class TinySetup
                 CheckpointEvery = checkpointEvery,
                 Seed = 5,
             },
-            MinSnrGamma: 5
+            new TrainingObjective { LossWeight = LossWeighting.MinSnr(5) }
         );
 }

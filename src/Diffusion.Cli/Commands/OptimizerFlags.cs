@@ -1,0 +1,185 @@
+using System.CommandLine;
+using Diffusion.Api;
+using Diffusion.Nn;
+
+namespace Diffusion.Cli;
+
+/// <summary>The options of <c>diffusion train</c> that say how it is trained and how that is written down.</summary>
+internal sealed class OptimizerFlags
+{
+    // A trained model forgets what it knows at the rate that a new one learns with.
+    private const double RateFromModel = 1e-4;
+
+    private static readonly TrainingOptions Usual = DemoRecipe.Options;
+
+    private readonly Option<long> _steps = new("--steps")
+    {
+        Description = "Optimizer steps",
+        DefaultValueFactory = _ => Usual.Steps,
+    };
+
+    private readonly Option<int> _batch = new("--batch-size")
+    {
+        Description = "Images a step",
+        DefaultValueFactory = _ => Usual.BatchSize,
+    };
+
+    private readonly Option<int> _accumulation = new("--accumulate")
+    {
+        Description = "Parts that a step's images are taken in, their gradients summed, to save memory",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<double?> _rate = new("--learning-rate")
+    {
+        Description = $"Peak learning rate of AdamW; default {Usual.LearningRate}, with --from {RateFromModel}",
+    };
+
+    private readonly Option<string> _rule = new("--lr-schedule")
+    {
+        Description = "Learning rate over the steps",
+        DefaultValueFactory = _ => "cosine",
+    };
+
+    private readonly Option<long> _warmup = new("--warmup-steps")
+    {
+        Description = "Steps over which the learning rate grows from 0",
+        DefaultValueFactory = _ => Usual.WarmupSteps,
+    };
+
+    private readonly Option<double> _decay = new("--weight-decay")
+    {
+        Description = "AdamW's weight decay; norms and biases are left alone",
+        DefaultValueFactory = _ => Usual.WeightDecay,
+    };
+
+    private readonly Option<double> _clip = new("--clip")
+    {
+        Description = "Largest norm of the gradient; greater ones are scaled down to it",
+        DefaultValueFactory = _ => Usual.GradientClip,
+    };
+
+    private readonly Option<double[]> _ema = new("--ema-decay")
+    {
+        Description =
+            "Decay of the averaged weights; several keep as many averages, the first is what samples are drawn with",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [Usual.EmaDecay],
+    };
+
+    private readonly Option<string> _emaWarmup = new("--ema-warmup")
+    {
+        Description = "How the averages' decays come up: ratio is (1+n)/(10+n), power 1-(1+n)^(-2/3)",
+        DefaultValueFactory = _ => "ratio",
+    };
+
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "float32, or bf16: the blocks' convolutions in bfloat16, where the hardware has it",
+        DefaultValueFactory = _ => "float32",
+    };
+
+    private readonly Option<double> _labelDropout = new("--label-dropout")
+    {
+        Description =
+            "Share of the images whose class is kept from the network, for classifier-free guidance; often 0.1",
+        DefaultValueFactory = _ => 0,
+    };
+
+    private readonly Option<long> _checkpoints = new("--checkpoint-every")
+    {
+        Description = "Steps between checkpoints",
+        DefaultValueFactory = _ => Usual.CheckpointEvery,
+    };
+
+    private readonly Option<long?> _samples = new("--sample-every")
+    {
+        Description = "Steps between pictures of samples in RUN/samples; default a dozen pictures, 0 for none",
+    };
+
+    private readonly Option<long> _log = new("--log-every")
+    {
+        Description = "Steps between lines of metrics.jsonl",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<bool> _tensorBoard = new("--tensorboard")
+    {
+        Description = "Write TensorBoard's event files as well, into the run's folder tensorboard",
+    };
+
+    private readonly Option<bool> _flip = new("--flip")
+    {
+        Description = "Mirror half of the images left to right",
+        DefaultValueFactory = _ => Usual.HorizontalFlip,
+    };
+
+    internal OptimizerFlags()
+    {
+        _rule.AcceptOnlyFromAmong("cosine", "constant", "linear", "one-cycle");
+        _emaWarmup.AcceptOnlyFromAmong("ratio", "power", "none");
+        _precision.AcceptOnlyFromAmong("float32", "bf16");
+    }
+
+    internal IEnumerable<Option> All =>
+        [
+            _steps,
+            _batch,
+            _accumulation,
+            _rate,
+            _rule,
+            _warmup,
+            _decay,
+            _clip,
+            _ema,
+            _emaWarmup,
+            _precision,
+            _labelDropout,
+            _checkpoints,
+            _samples,
+            _log,
+            _tensorBoard,
+            _flip,
+        ];
+
+    /// <summary>How to train, checked.</summary>
+    internal TrainingOptions Read(ParseResult parsed, ulong seed, bool fromModel)
+    {
+        var decays = parsed.GetValue(_ema)!;
+        var options = DemoRecipe.Options with
+        {
+            Steps = parsed.GetValue(_steps),
+            BatchSize = parsed.GetValue(_batch),
+            Accumulation = parsed.GetValue(_accumulation),
+            LearningRate = parsed.GetValue(_rate) ?? (fromModel ? RateFromModel : Usual.LearningRate),
+            LearningRateRule = parsed.GetValue(_rule) switch
+            {
+                "constant" => LearningRateRule.Constant,
+                "linear" => LearningRateRule.Linear,
+                "one-cycle" => LearningRateRule.OneCycle,
+                _ => LearningRateRule.Cosine,
+            },
+            WarmupSteps = parsed.GetValue(_warmup),
+            WeightDecay = parsed.GetValue(_decay),
+            GradientClip = parsed.GetValue(_clip),
+            EmaDecay = decays[0],
+            MoreEmaDecays = [.. decays.Skip(1)],
+            EmaWarmup = parsed.GetValue(_emaWarmup) switch
+            {
+                "power" => EmaWarmup.Power,
+                "none" => EmaWarmup.None,
+                _ => EmaWarmup.Ratio,
+            },
+            Precision = parsed.GetValue(_precision) == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
+            LabelDropout = parsed.GetValue(_labelDropout),
+            CheckpointEvery = parsed.GetValue(_checkpoints),
+            SampleEvery = parsed.GetValue(_samples) ?? DemoRecipe.SampleEvery(parsed.GetValue(_steps)),
+            LogEvery = parsed.GetValue(_log),
+            TensorBoard = parsed.GetValue(_tensorBoard),
+            HorizontalFlip = parsed.GetValue(_flip),
+            Seed = seed,
+        };
+        options.Validate();
+        return options;
+    }
+}

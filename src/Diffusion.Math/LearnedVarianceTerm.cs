@@ -1,0 +1,67 @@
+namespace Diffusion.Math;
+
+/// <summary>
+/// One term of the variational bound for a step whose variance σ² the network answers, in nats for one number of the
+/// data, as a function of ln σ² and of the error of the network's prediction. For code that works on many at once:
+/// <c>½·(ln σ² − ln β̃ − 1 + β̃/σ²) + ErrorFactor·error²/σ²</c> (Ho et al. 2020, eq. 5 and 8; Nichol and Dhariwal 2021,
+/// section 3.1). Immutable.
+/// </summary>
+/// <remarks>
+/// At t = 1, where β̃ = 0, the term is L₀ (<see cref="DiscreteDecoder"/>) and this one says only which ln σ² the network's
+/// output means: there β̃₂ takes β̃₁'s place, or β₁ if T = 1, as in <see cref="LossWeight.Vlb"/>.
+/// </remarks>
+public readonly record struct LearnedVarianceTerm
+{
+    private LearnedVarianceTerm(double logSmall, double logLarge, double errorToX0, double errorFactor)
+    {
+        LogSmall = logSmall;
+        LogLarge = logLarge;
+        ErrorToX0 = errorToX0;
+        ErrorFactor = errorFactor;
+    }
+
+    /// <summary>ln β̃_t: the least ln σ² that can be right.</summary>
+    public double LogSmall { get; }
+
+    /// <summary>ln β_t, where an output of 1 leads to with <see cref="ReverseVariance.LearnedRange"/>.</summary>
+    public double LogLarge { get; }
+
+    /// <summary>x̂₀ − x₀ for an error of 1 in the prediction.</summary>
+    public double ErrorToX0 { get; }
+
+    /// <summary>The factor of the squared error over σ²; 0 at t = 1.</summary>
+    public double ErrorFactor { get; }
+
+    /// <summary>The term of the step from t to t − 1.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="t">In 1..T.</param>
+    /// <param name="prediction">What the network predicts.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 1..T.</exception>
+    /// <exception cref="InvalidOperationException">The prediction says nothing about x₀ at this time.</exception>
+    public static LearnedVarianceTerm At(Schedule schedule, int t, Prediction prediction)
+    {
+        Posterior posterior = Preconditions.NotNull(schedule).Posterior(t);
+        double errorToX0 = Preconditions.NotNull(prediction).To(Prediction.X0, schedule[t]).ModelCoefficient;
+        double large = double.Log(schedule.Beta(t));
+        if (t > 1)
+        {
+            double factor = posterior.X0Coefficient * errorToX0;
+            return new LearnedVarianceTerm(posterior.LogVariance.Value, large, errorToX0, factor * factor / 2);
+        }
+
+        double small = schedule.Steps == 1 ? large : schedule.Posterior(2).LogVariance.Value;
+        return new LearnedVarianceTerm(small, large, errorToX0, 0);
+    }
+
+    /// <summary>ln σ² of an output of <see cref="ReverseVariance.LearnedRange"/> (Nichol and Dhariwal 2021, eq. 15).</summary>
+    /// <param name="output">The network's number, nominally in [−1, 1].</param>
+    public double LogVariance(double output) => LogSmall + ((output + 1) / 2 * (LogLarge - LogSmall));
+
+    /// <summary>The term for t ≥ 2, in nats.</summary>
+    /// <param name="logVariance">ln σ².</param>
+    /// <param name="error">The error of the network's prediction.</param>
+    public double Nats(double logVariance, double error) =>
+        ((logVariance - LogSmall - 1 + double.Exp(LogSmall - logVariance)) / 2)
+        + (ErrorFactor * error * error * double.Exp(-logVariance));
+}
