@@ -6,6 +6,7 @@
 #include <c10/core/CPUAllocator.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <sys/mman.h>
@@ -21,9 +22,13 @@ constexpr size_t kSmallest = 1 << 16;
 // From here on, memory is the kernel's own, in large pages where it has them.
 constexpr size_t kMapped = 1 << 21;
 
-// Stands before each block, as far as the alignment reaches.
+// Mapped blocks begin at different places of a page: equal ones would fall on the same lines of the cache.
+constexpr size_t kColours = 16, kColourStep = 256, kColourRoom = kColours * kColourStep;
+
+// Stands just before each block's data.
 struct Header {
     size_t capacity;
+    void* memory;
 };
 static_assert(sizeof(Header) <= kAlignment);
 
@@ -151,24 +156,27 @@ class KeepingAllocator final : public c10::Allocator {
     static Header* create(size_t capacity) {
         void* memory = nullptr;
         const size_t whole = capacity + kAlignment;
-        if (whole < capacity) return nullptr;
+        if (whole + kColourRoom < capacity) return nullptr;
+        size_t colour = 0;
         if (capacity >= kMapped) {
-            memory = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            static std::atomic<size_t> next{0};
+            colour = next++ % kColours * kColourStep;
+            memory = mmap(nullptr, whole + kColourRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
             if (memory == MAP_FAILED) return nullptr;
-            madvise(memory, whole, MADV_HUGEPAGE);
+            madvise(memory, whole + kColourRoom, MADV_HUGEPAGE);
         } else if (posix_memalign(&memory, kAlignment, whole) != 0) {
             return nullptr;
         }
-        auto* block = static_cast<Header*>(memory);
-        block->capacity = capacity;
+        auto* block = reinterpret_cast<Header*>(static_cast<char*>(memory) + colour);
+        *block = {capacity, memory};
         return block;
     }
 
     static void destroy(Header* block) {
         if (block->capacity >= kMapped)
-            munmap(block, block->capacity + kAlignment);
+            munmap(block->memory, block->capacity + kAlignment + kColourRoom);
         else
-            std::free(block);
+            std::free(block->memory);
     }
 
     mutable std::mutex mutex_;
