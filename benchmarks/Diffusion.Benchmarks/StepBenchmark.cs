@@ -5,6 +5,10 @@ using Diffusion.Math;
 using Diffusion.Nn;
 using TorchSharp;
 using static TorchSharp.torch;
+#if SYSTEM_ENGINE
+using Diffusion.Engine;
+#endif
+
 
 namespace Diffusion.Benchmarks;
 

@@ -70,7 +70,7 @@ internal static class Layers
         using var shift = scaleShift?.narrow(1, half, half);
         if (
             activation is null or ActivationFunction.Silu
-            && Kernels.TryGroupNorm(
+            && Engine.Kernels.TryGroupNorm(
                 x,
                 norm.num_groups,
                 norm.eps,

@@ -1,4 +1,5 @@
 #if SYSTEM_ENGINE
+using Diffusion.Engine;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;

@@ -1,4 +1,5 @@
 #if SYSTEM_ENGINE
+using Diffusion.Engine;
 using TorchSharp;
 
 namespace Diffusion.Numerics.Torch;

@@ -1,6 +1,7 @@
 #if SYSTEM_ENGINE
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Diffusion.Engine;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;

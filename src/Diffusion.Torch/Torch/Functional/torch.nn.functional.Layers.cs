@@ -1,3 +1,4 @@
+using Diffusion.Engine;
 using TorchSharp.Interop;
 
 namespace TorchSharp;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp.Interop;
 using static TorchSharp.torch;
 
-namespace TorchSharp;
+namespace Diffusion.Engine;
 
 /// <summary>The engine's own operators, where plain ones would pass over memory more often.</summary>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace TorchSharp;
 /// or <c>all</c>. The results agree to rounding. They run on the CPU in float32 and float64 (attention in bfloat16 also);
 /// what they don't cover is computed by libtorch's operators.
 /// </remarks>
-internal static class Kernels
+public static class Kernels
 {
     private static readonly string[] Plain = (Environment.GetEnvironmentVariable("DIFFUSION_PLAIN") ?? "").Split(
         ',',

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp.Interop;
 
-namespace TorchSharp;
+namespace Diffusion.Engine;
 
 /// <summary>How long each operator takes.</summary>
-internal static unsafe class Profile
+public static unsafe class Profile
 {
     private const double NanosecondsPerTick = 100;
 

@@ -1,13 +1,13 @@
 using TorchSharp.Interop;
 
-namespace TorchSharp;
+namespace Diffusion.Engine;
 
 /// <summary>The memory of tensors on the CPU, which is kept for the next tensor of its size.</summary>
 /// <remarks>
 /// libtorch's own allocator returns large blocks to the kernel, which fills them with zeros at the next use. Can be
 /// switched off, here or by <c>DIFFUSION_PLAIN=memory</c> in the environment.
 /// </remarks>
-internal static unsafe class TensorMemory
+public static unsafe class TensorMemory
 {
     private static bool isKept;
 
