@@ -5,6 +5,10 @@ using Diffusion.Math;
 using Diffusion.Nn;
 using TorchSharp;
 using static TorchSharp.torch;
+#if SYSTEM_ENGINE
+using Diffusion.Engine;
+#endif
+
 
 namespace Diffusion.Benchmarks;
 
@@ -29,6 +33,23 @@ internal static class StepBenchmark
         using var x0 = randn(batch, 1, 28, 28).clamp(-1, 1);
         using var unet = new UNet2D(Course);
         using var basic = new BasicUNet();
+        if (arguments.Contains("--profile"))
+        {
+            PrintProfile("training step", Training(process, unet.parameters(), unet.call, x0));
+            PrintProfile("sampling step", Sampling(process, unet, x0));
+            return;
+        }
+        if (arguments.Contains("--effects"))
+        {
+            PrintEffects("training step", Training(process, unet.parameters(), unet.call, x0), blocks * reps);
+            PrintEffects("sampling step", Sampling(process, unet, x0), blocks * reps);
+            PrintEffects(
+                "BasicUNet training step",
+                Training(process, basic.parameters(), (x, _) => basic.call(x), x0),
+                blocks * reps
+            );
+            return;
+        }
         var figures = new Dictionary<string, object>
         {
             ["libtorch"] = torch.__version__,
@@ -105,6 +126,66 @@ internal static class StepBenchmark
             min = times.Min(t => t.Min()),
             n = blocks * reps,
         };
+    }
+
+    private static void PrintProfile(string name, Action step)
+    {
+#if SYSTEM_ENGINE
+        for (var i = 0; i < WarmUp; i++)
+            step();
+        const int Steps = 3;
+        var operators = Profile.Of(() =>
+        {
+            for (var i = 0; i < Steps; i++)
+                step();
+        });
+        var total = operators.Sum(o => o.Time.TotalMilliseconds);
+        Console.WriteLine($"{name}: {total / Steps:F0} ms in operators");
+        foreach (var o in operators.Take(16))
+            Console.WriteLine(
+                $"{o.Time.TotalMilliseconds / Steps, 8:F1} ms {o.Time.TotalMilliseconds / total, 6:P1} {o.Calls / Steps, 6} x  {o.Name}"
+            );
+#else
+        Console.WriteLine($"{name}: the profile needs TorchEngine=system.");
+#endif
+    }
+
+    // Settings take turns, step by step, so that a busy machine is busy for all of them alike.
+    private static void PrintEffects(string name, Action step, int rounds)
+    {
+#if SYSTEM_ENGINE
+        (string Name, Action<bool> Set)[] switches =
+        [
+            ("attention", on => Kernels.Attention = on),
+            ("convolution", on => Kernels.Convolution = on),
+            ("norm", on => Kernels.GroupNorm = on),
+            ("memory", on => TensorMemory.IsKept = on),
+        ];
+        var settings = switches
+            .Select(s => ($"without {s.Name}", (Action<bool>)(on => s.Set(on))))
+            .Prepend(("all", _ => { }))
+            .Append(("none", on => Array.ForEach(switches, s => s.Set(on))))
+            .ToList();
+        var times = settings.ConvertAll(_ => new List<double>());
+        for (var round = -1; round < rounds; round++)
+        for (var i = 0; i < settings.Count; i++)
+        {
+            var (_, set) = settings[i];
+            set(false);
+            // The first step after a change fills the caches and the memory that is kept.
+            step();
+            var seconds = Seconds(step);
+            set(true);
+            if (round >= 0)
+                times[i].Add(seconds);
+        }
+        var all = Median(times[0]);
+        Console.WriteLine($"{name}, medians of {rounds}:");
+        for (var i = 0; i < settings.Count; i++)
+            Console.WriteLine($"{settings[i].Item1, -20} {Median(times[i]), 6:F3} s  {Median(times[i]) / all, 5:F2}");
+#else
+        Console.WriteLine($"{name}: the switches need TorchEngine=system.");
+#endif
     }
 
     private static double Seconds(Action step)

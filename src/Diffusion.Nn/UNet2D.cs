@@ -103,8 +103,7 @@ public sealed class UNet2D : nn.Module<Tensor, Tensor, Tensor>
         stage?.Invoke("mid", h);
         state.ReplaceImage(null);
         h = Through(h, up_blocks, "up", state, stage)
-            .Then(conv_norm_out.call)
-            .Activated(ActivationFunction.Silu)
+            .Then(t => Layers.Normed(conv_norm_out, t, ActivationFunction.Silu))
             .Then(conv_out.call);
         if (state.Image is { } drawn)
             h.add_(drawn);

@@ -9,9 +9,10 @@ namespace Diffusion.Nn;
 /// </summary>
 /// <remarks>
 /// Computes what diffusers' Attention does, with its tensor names, but keeps channels before pixels throughout: the
-/// projections are 1×1 convolutions and only the result is transposed in memory, the smallest of the tensors.
-/// Memory: B·heads·(H·W)² scores. The softmax is computed in float32 in networks of any type, as diffusers' processor does
-/// that spells attention out (<c>upcast_softmax</c>), so that a float64 network's attention has the precision of float32.
+/// projections are 1×1 convolutions, and nothing is transposed in memory.
+/// Memory: B·heads·(H·W)² scores where the engine has no kernel of its own that does without. The softmax is computed in
+/// float32 in networks of any type, as diffusers' processor does that spells attention out (<c>upcast_softmax</c>), so that
+/// a float64 network's attention has the precision of float32.
 /// </remarks>
 public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
 {
@@ -93,47 +94,40 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
         return output;
     }
 
-    // [B·heads, d, H·W]
+    // [B, heads, d, H·W]
     private Tensor Attend(Tensor x)
     {
-        var (scores, value) = ScoresAndValue(x);
-        using (value)
-        using (var probabilities = scores.Then(Softmax))
-        using (var columns = value.transpose(1, 2))
-            // In this order the gradient of the probabilities comes out as softmax wants it, without a copy.
-            return probabilities.bmm(columns).Then(t => t.transpose(1, 2));
-    }
-
-    // In float32 whatever the network's type, as in the reference: half precision would lose the small ones. In a float64
-    // network that rounds by up to 6e-8 of a probability; without it the recorded outputs, which have it too, are missed by
-    // up to 6e-8 where 1e-9 is asked for.
-    private Tensor Softmax(Tensor scores)
-    {
-        var type = scores.dtype;
-        if (_bare || type == ScalarType.Float32)
-            return scores.softmax(2);
-        return scores.to(ScalarType.Float32).Then(s => s.softmax(2)).Then(p => p.to(type));
-    }
-
-    // [B·heads, H·W, H·W] and [B·heads, d, H·W]
-    private (Tensor Scores, Tensor Value) ScoresAndValue(Tensor x)
-    {
-        using var normed = group_norm?.call(x) ?? x.alias();
-        // The scores' 1/√d goes into the query's weights, where it costs next to nothing.
-        using var query = Heads(to_q, normed, 1 / double.Sqrt(_headChannels)).Then(t => t.transpose(1, 2));
+        using var normed = group_norm is null ? x.alias() : Layers.Normed(group_norm, x, activation: null);
+        using var query = Heads(to_q, normed);
         using var key = Heads(to_k, normed);
-        return (query.bmm(key), Heads(to_v, normed));
+        using var value = Heads(to_v, normed);
+        if (!_bare && query.dtype != ScalarType.Float32)
+            return Upcast(query, key, value).Then(t => t.transpose(2, 3));
+        return F.scaled_dot_product_attention(query, key, value).Then(t => t.transpose(2, 3));
     }
 
-    private Tensor Heads(Linear projection, Tensor x, double scale = 1) =>
-        Project(projection, x, scale).Then(t => t.reshape(t.shape[0] * _heads, _headChannels, -1));
-
-    private static Tensor Project(Linear projection, Tensor x, double scale = 1)
+    // The softmax in float32 whatever the network's type, as in the reference: half precision would lose the small ones. In
+    // a float64 network that rounds by up to 6e-8 of a probability; without it the recorded outputs, which have it too, are
+    // missed by up to 6e-8 where 1e-9 is asked for.
+    private Tensor Upcast(Tensor query, Tensor key, Tensor value)
     {
-        using var weight = Scaled(projection.weight, scale).Then(w => w.view(w.shape[0], w.shape[1], 1, 1));
-        using var bias = Scaled(projection.bias!, scale);
-        return F.conv2d(x, weight, bias);
+        using var scaled = query * (1 / double.Sqrt(_headChannels));
+        using var columns = key.transpose(2, 3);
+        using var weights = scaled
+            .matmul(columns)
+            .Then(s => s.to(ScalarType.Float32))
+            .Then(s => s.softmax(3))
+            .Then(p => p.to(query.dtype));
+        return weights.matmul(value);
     }
 
-    private static Tensor Scaled(Tensor parameter, double scale) => scale == 1 ? parameter.alias() : parameter * scale;
+    // [B, heads, H·W, d], the channels still before the pixels in memory.
+    private Tensor Heads(Linear projection, Tensor x) =>
+        Project(projection, x).Then(t => t.reshape(t.shape[0], _heads, _headChannels, -1)).Then(t => t.transpose(2, 3));
+
+    private static Tensor Project(Linear projection, Tensor x)
+    {
+        using var weight = projection.weight.view(projection.weight.shape[0], -1, 1, 1);
+        return F.conv2d(x, weight, projection.bias);
+    }
 }

@@ -50,6 +50,51 @@ internal static class Layers
         return scaled;
     }
 
+    /// <summary>act(norm(x + add)·(1 + scale) + shift) as a new tensor, in one pass where the engine can.</summary>
+    /// <param name="norm">The normalisation.</param>
+    /// <param name="x">Feature maps [B, C, H, W].</param>
+    /// <param name="activation">The activation; null for none.</param>
+    /// <param name="add">What is added to each channel first, [B, C].</param>
+    /// <param name="scaleShift">Scale, then shift, [B, 2C].</param>
+    internal static Tensor Normed(
+        GroupNorm norm,
+        Tensor x,
+        ActivationFunction? activation,
+        Tensor? add = null,
+        Tensor? scaleShift = null
+    )
+    {
+#if SYSTEM_ENGINE
+        var half = scaleShift?.shape[1] / 2 ?? 0;
+        using var scale = scaleShift?.narrow(1, 0, half);
+        using var shift = scaleShift?.narrow(1, half, half);
+        if (
+            activation is null or ActivationFunction.Silu
+            && Engine.Kernels.TryGroupNorm(
+                x,
+                norm.num_groups,
+                norm.eps,
+                norm.weight,
+                norm.bias,
+                add,
+                scale,
+                shift,
+                silu: activation is not null
+            )
+                is { } fused
+        )
+            return fused;
+#endif
+        using var input = add is null ? x.alias() : add.view(add.shape[0], -1, 1, 1).Then(a => x + a);
+        var h = norm.call(input);
+        if (scaleShift is not null)
+        {
+            using var projected = scaleShift.view(scaleShift.shape[0], -1, 1, 1);
+            h = ScaleShift(h, projected);
+        }
+        return activation is { } act ? h.Activated(act) : h;
+    }
+
     /// <summary>Nearest-neighbour upsampling by 2.</summary>
     internal static Tensor UpsampleNearest(Tensor x) =>
         nn.functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);

@@ -62,11 +62,11 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor activatedTime)
     {
         var act = _options.Activation;
-        var h = norm1.call(x).Activated(act);
+        var h = Layers.Normed(norm1, x, act);
         if (_resample != Resample.None)
             h = h.Then(Resized);
         h = h.Then(conv1.Convolve);
-        h = AddTime(h, activatedTime).Activated(act);
+        h = WithTime(h, activatedTime);
         if (_options.Dropout > 0 && training)
             h = h.Then(dropout.call);
         h = h.Then(conv2.Convolve);
@@ -83,18 +83,15 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor, Tensor>
             _ => Fir.Double(x),
         };
 
-    // In place: autograd keeps the inputs of a convolution, not its result.
-    private Tensor AddTime(Tensor h, Tensor activatedTime)
+    private Tensor WithTime(Tensor owned, Tensor activatedTime)
     {
-        using var projected = time_emb_proj.call(activatedTime).Then(t => t.view(t.shape[0], t.shape[1], 1, 1));
-        if (_options.TimeShift == TimeScaleShift.Default)
-        {
-            h.add_(projected);
-            return h.Then(norm2.call);
-        }
-        return Layers.ScaleShift(h.Then(norm2.call), projected);
+        using var projected = time_emb_proj.call(activatedTime);
+        return _options.TimeShift == TimeScaleShift.Default
+            ? owned.Then(h => Layers.Normed(norm2, h, _options.Activation, add: projected))
+            : owned.Then(h => Layers.Normed(norm2, h, _options.Activation, scaleShift: projected));
     }
 
+    // In place: autograd keeps the inputs of a convolution, not its result.
     private void AddResidual(Tensor h, Tensor x)
     {
         if (_resample == Resample.None && conv_shortcut is null)

@@ -84,7 +84,7 @@ public sealed class SkipUpBlock : UNetBlock
             state.ReplaceImage(Fir.Double(smaller));
         if (resnet_up is null)
             return h;
-        var drawn = skip_norm!.call(h).Activated(ActivationFunction.Silu).Then(skip_conv!.call);
+        var drawn = Layers.Normed(skip_norm!, h, ActivationFunction.Silu).Then(skip_conv!.call);
         state.ReplaceImage(state.Image is { } image ? drawn.Then(t => t + image) : drawn);
         return h.Then(t => resnet_up.call(t, state.ActivatedTime));
     }

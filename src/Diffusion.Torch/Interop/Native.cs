@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Diffusion.Engine;
 
 namespace TorchSharp.Interop;
 
@@ -18,6 +19,7 @@ internal static unsafe partial class Native
         {
             dt_set_threads(Environment.ProcessorCount);
         }
+        TensorMemory.IsKept = Kernels.IsOn("memory");
     }
 
     /// <summary>The error that the last failed call on this thread left.</summary>
@@ -90,6 +92,69 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     public static partial nint dt_index(nint self, Cell* cells, int count);
+
+    [LibraryImport(Library)]
+    public static partial int dt_use_keeping_allocator(int on);
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory(long* figures);
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory_give_back();
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory_restart_peak();
+
+    [LibraryImport(Library)]
+    public static partial void dt_memory_limit(long bytes);
+
+    [LibraryImport(Library)]
+    public static partial int dt_convolution_fits(nint x, nint weight, nint bias, long padHeight, long padWidth);
+
+    [LibraryImport(Library)]
+    public static partial nint dt_convolution(nint x, nint weight, nint bias, long padHeight, long padWidth);
+
+    [LibraryImport(Library)]
+    public static partial int dt_profile_start();
+
+    [LibraryImport(Library)]
+    public static partial byte* dt_profile_stop();
+
+    [LibraryImport(Library)]
+    public static partial byte* dt_kernels();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int dt_use_kernels(string name);
+
+    [LibraryImport(Library)]
+    public static partial int dt_attention_fits(nint q, nint k, nint v, nint mask);
+
+    [LibraryImport(Library)]
+    public static partial nint dt_attention(nint q, nint k, nint v, nint mask, int causal, double scale);
+
+    [LibraryImport(Library)]
+    public static partial int dt_group_norm_fits(
+        nint x,
+        nint add,
+        nint weight,
+        nint bias,
+        nint scale,
+        nint shift,
+        long groups
+    );
+
+    [LibraryImport(Library)]
+    public static partial nint dt_group_norm(
+        nint x,
+        nint add,
+        nint weight,
+        nint bias,
+        nint scale,
+        nint shift,
+        long groups,
+        double epsilon,
+        int silu
+    );
 
     [LibraryImport(Library)]
     public static partial int dt_index_put(nint self, Cell* cells, int count, Cell* value);

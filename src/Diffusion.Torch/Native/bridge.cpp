@@ -1,7 +1,8 @@
 // The one door to libtorch: operators are looked up by name in its dispatcher and called with boxed arguments.
 // A tensor or generator handle is an owned reference to the implementation object; 0 stands for "undefined".
 // Every function that can fail returns a negative number (or 0 for handles) and leaves its message in `last_error`.
-#include <ATen/ATen.h>
+#include "bridge.h"
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/TensorIndexing.h>
@@ -15,15 +16,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <malloc.h>
-#include <string>
 #include <unistd.h>
 
-#define API extern "C" __attribute__((visibility("default")))
+thread_local std::string bridge::last_error;
 
 namespace {
 
+using namespace bridge;
 using c10::IValue;
-using Impl = c10::TensorImpl;
 
 enum Tag : int32_t {
     kNone = 0,
@@ -59,16 +59,6 @@ struct Operator {
     c10::OperatorHandle handle;
     const c10::FunctionSchema& schema;
 };
-
-thread_local std::string last_error;
-
-at::Tensor borrow(void* handle) {
-    if (handle == nullptr) return at::Tensor();
-    return at::Tensor(c10::intrusive_ptr<Impl, c10::UndefinedTensorImpl>::unsafe_reclaim_from_nonowning(
-        static_cast<Impl*>(handle)));
-}
-
-void* give(at::Tensor tensor) { return tensor.defined() ? tensor.unsafeReleaseTensorImpl() : nullptr; }
 
 at::Generator borrow_generator(void* handle) {
     return at::Generator(c10::intrusive_ptr<c10::GeneratorImpl>::unsafe_reclaim_from_nonowning(
@@ -177,20 +167,6 @@ std::vector<at::indexing::TensorIndex> to_indices(const Cell* cells, int32_t cou
         }
     }
     return indices;
-}
-
-template <typename T, typename F>
-T guarded(T failure, F body) {
-    try {
-        return body();
-    } catch (const c10::Error& error) {
-        last_error = error.what_without_backtrace();
-    } catch (const std::exception& error) {
-        last_error = error.what();
-    } catch (...) {
-        last_error = "unknown error in libtorch";
-    }
-    return failure;
 }
 
 // glibc returns large blocks to the kernel and faults them in again at the next step: keep them, unless told not to.

@@ -1,3 +1,4 @@
+using Diffusion.Engine;
 using TorchSharp.Interop;
 
 namespace TorchSharp;
@@ -71,7 +72,8 @@ public static partial class torch
                 long[]? dilation = null,
                 long groups = 1
             ) =>
-                conv2dOp.Call(
+                Kernels.TryConvolution(NotNull(input), NotNull(weight), bias, strides, padding, dilation, groups)
+                ?? conv2dOp.Call(
                     input,
                     weight,
                     Arg.Optional(bias),

@@ -1,3 +1,4 @@
+using Diffusion.Engine;
 using TorchSharp.Interop;
 
 namespace TorchSharp;
@@ -113,6 +114,10 @@ public static partial class torch
                 if (is_casual && attn_mask is not null)
                 {
                     throw new ArgumentException("A causal mask excludes a mask of one's own.", nameof(attn_mask));
+                }
+                if (p <= 0 && Kernels.TryAttention(query, key, value, attn_mask, is_casual) is { } attended)
+                {
+                    return attended;
                 }
                 using var scope = NewDisposeScope();
                 var scores = query.mul(1 / double.Sqrt(query.size(-1))).matmul(key.transpose(-2, -1));

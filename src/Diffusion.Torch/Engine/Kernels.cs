@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using TorchSharp.Interop;
+using static TorchSharp.torch;
+
+namespace Diffusion.Engine;
+
+/// <summary>The engine's own operators, where plain ones would pass over memory more often.</summary>
+/// <remarks>
+/// Each can be switched off, here or in the environment before the first use: <c>DIFFUSION_PLAIN=attention,convolution,norm</c>,
+/// or <c>all</c>. The results agree to rounding. They run on the CPU in float32 and float64 (attention in bfloat16 also);
+/// what they don't cover is computed by libtorch's operators.
+/// </remarks>
+public static class Kernels
+{
+    private static readonly string[] Plain = (Environment.GetEnvironmentVariable("DIFFUSION_PLAIN") ?? "").Split(
+        ',',
+        StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+    );
+
+    /// <summary>Attention without the matrix of scores.</summary>
+    public static bool Attention { get; set; } = IsOn("attention");
+
+    /// <summary>Group normalisation in one pass with what stands around it.</summary>
+    public static bool GroupNorm { get; set; } = IsOn("norm");
+
+    /// <summary>Convolution without a change of memory order.</summary>
+    public static bool Convolution { get; set; } = IsOn("convolution");
+
+    /// <summary>The instruction set of the kernels in use: avx512, avx2 or generic. At first the best there is.</summary>
+    /// <exception cref="ArgumentException">This processor can't run the one that is set.</exception>
+    public static unsafe string InstructionSet
+    {
+        get => Marshal.PtrToStringUTF8((nint)Native.dt_kernels())!;
+        set
+        {
+            if (Native.dt_use_kernels(value) == 0)
+                throw new ArgumentException($"This processor has no kernels for '{value}'.", nameof(value));
+        }
+    }
+
+    /// <summary>softmax(Q Kᵀ/√d + mask) V, or null where the kernel can't be asked.</summary>
+    public static Tensor? TryAttention(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
+    {
+        var (q, k, v, m) = (query.Handle, key.Handle, value.Handle, mask?.Handle ?? 0);
+        if (!Attention || Native.Check(Native.dt_attention_fits(q, k, v, m)) == 0)
+            return null;
+        return Native.Tensor(Native.dt_attention(q, k, v, m, causal ? 1 : 0, 1 / double.Sqrt(query.size(-1))));
+    }
+
+    /// <summary>
+    /// act(norm(x + add)·(1 + scale) + shift), or null where the kernel can't be asked. x [B, C, H, W], weight and bias
+    /// [C], the others [B, C].
+    /// </summary>
+    public static Tensor? TryGroupNorm(
+        Tensor x,
+        long groups,
+        double epsilon,
+        Tensor? weight,
+        Tensor? bias,
+        Tensor? add,
+        Tensor? scale,
+        Tensor? shift,
+        bool silu
+    )
+    {
+        var (h, w, b) = (x.Handle, weight?.Handle ?? 0, bias?.Handle ?? 0);
+        var (a, s, t) = (add?.Handle ?? 0, scale?.Handle ?? 0, shift?.Handle ?? 0);
+        if (!GroupNorm || Native.Check(Native.dt_group_norm_fits(h, a, w, b, s, t, groups)) == 0)
+            return null;
+        return Native.Tensor(Native.dt_group_norm(h, a, w, b, s, t, groups, epsilon, silu ? 1 : 0));
+    }
+
+    /// <summary>A convolution by one pixel a step, or null where the kernel can't be asked: it shares out images, so
+    /// fewer of them than threads are left to libtorch.</summary>
+    public static Tensor? TryConvolution(
+        Tensor x,
+        Tensor weight,
+        Tensor? bias,
+        ReadOnlySpan<long> strides,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        long groups
+    )
+    {
+        if (!Convolution || groups != 1 || strides.ContainsAnyExcept(1) || dilation.ContainsAnyExcept(1))
+            return null;
+        var (h, w, b) = (x.Handle, weight.Handle, bias?.Handle ?? 0);
+        var (vertical, horizontal) = padding switch
+        {
+            [] => (0, 0),
+            [var both] => (both, both),
+            [var first, var second] => (first, second),
+            _ => (-1, -1),
+        };
+        if (Native.Check(Native.dt_convolution_fits(h, w, b, vertical, horizontal)) == 0)
+            return null;
+        return Native.Tensor(Native.dt_convolution(h, w, b, vertical, horizontal));
+    }
+
+    /// <summary>Whether the environment leaves an optimisation on.</summary>
+    internal static bool IsOn(string name) => !Plain.Contains(name) && !Plain.Contains("all");
+}

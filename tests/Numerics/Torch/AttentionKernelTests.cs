@@ -1,0 +1,209 @@
+#if SYSTEM_ENGINE
+using Diffusion.Engine;
+using FluentAssertions;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Diffusion.Numerics.Torch;
+
+/// <summary>Attention in tiles against softmax(Q Kᵀ/√d + mask) V written out, which other tests hold to values.</summary>
+[TestFixtureSource(typeof(KernelSwitches), nameof(KernelSwitches.Sets))]
+[NonParallelizable]
+public sealed class AttentionKernelTests(string set)
+{
+    private KernelSwitches switches = null!;
+    private DisposeScope scope = null!;
+
+    [SetUp]
+    public void Open() => (switches, scope) = (new KernelSwitches(set), NewDisposeScope());
+
+    [TearDown]
+    public void Close()
+    {
+        scope.Dispose();
+        switches.Dispose();
+    }
+
+    [FsCheck.NUnit.Property(MaxTest = 60)]
+    public void Forward_and_gradients_equal_the_plain_formula(int seed)
+    {
+        using var inner = NewDisposeScope();
+        var problem = new Problem(seed);
+        var fused = problem.Solve();
+        var plain = KernelSwitches.Plainly(problem.Solve);
+        for (var i = 0; i < fused.Length; i++)
+        {
+            var size = double.Max(1, plain[i].abs().max().ToDouble());
+            Values.Distance(fused[i], plain[i]).Should().BeLessThan(problem.Tolerance * size, $"{problem}: part {i}");
+        }
+    }
+
+    [Test]
+    public void The_kernel_is_what_runs()
+    {
+        var (q, k, v) = (Values.Normal(1, 1, 1, 5, 3), Values.Normal(2, 1, 1, 5, 3), Values.Normal(3, 1, 1, 5, 3));
+        Kernels.TryAttention(q, k, v, null, false).Should().NotBeNull();
+        Kernels.Attention = false;
+        Kernels.TryAttention(q, k, v, null, false).Should().BeNull();
+    }
+
+    [Test]
+    public void Gradients_agree_with_central_differences()
+    {
+        var inputs = new ulong[] { 1, 2, 3 }
+            .Select(s => Values.Normal(s, 1, 2, 37, 3))
+            .ToArray();
+        var weights = Values.Normal(4, 1, 2, 37, 3);
+        double Value(Tensor[] at) => (F.scaled_dot_product_attention(at[0], at[1], at[2]) * weights).sum().ToDouble();
+        foreach (var input in inputs)
+            input.requires_grad_();
+        (F.scaled_dot_product_attention(inputs[0], inputs[1], inputs[2]) * weights).sum().backward();
+        const double Step = 1e-5;
+        for (var part = 0; part < 3; part++)
+        {
+            var gradient = inputs[part].grad!.Doubles();
+            for (var element = 0; element < gradient.Length; element += 17)
+            {
+                double At(double offset)
+                {
+                    using var inner = NewDisposeScope();
+                    var moved = inputs[part].Doubles();
+                    moved[element] += offset;
+                    var at = inputs.Select(t => t.detach()).ToArray();
+                    at[part] = tensor(moved, inputs[part].shape);
+                    return Value(at);
+                }
+                var difference = (At(Step) - At(-Step)) / (2 * Step);
+                gradient[element].Should().BeApproximately(difference, 1e-7, $"part {part}, element {element}");
+            }
+        }
+    }
+
+    [Test]
+    public void The_gradient_of_the_gradient_is_the_plain_formulas()
+    {
+        double[] Second()
+        {
+            var q = Values.Normal(1, 1, 1, 6, 4).requires_grad_();
+            var (k, v) = (Values.Normal(2, 1, 1, 7, 4), Values.Normal(3, 1, 1, 7, 4));
+            var y = F.scaled_dot_product_attention(q, k, v).pow(2).sum();
+            var first = autograd.grad([y], [q], create_graph: true)[0];
+            return autograd.grad([first.pow(2).sum()], [q])[0].Doubles();
+        }
+        var (fused, plain) = (Second(), KernelSwitches.Plainly(Second));
+        fused.Zip(plain, (a, b) => double.Abs(a - b)).Max().Should().BeLessThan(1e-11);
+        plain.Max(double.Abs).Should().BeGreaterThan(1e-3);
+    }
+
+    [Test]
+    public void Scores_beyond_what_an_exponential_can_hold_are_fine()
+    {
+        var q = 1e4 * Values.Normal(1, 1, 1, 40, 8);
+        var (k, v) = (Values.Normal(2, 1, 1, 300, 8), Values.Normal(3, 1, 1, 300, 8));
+        var fused = F.scaled_dot_product_attention(q.@float(), k.@float(), v.@float());
+        var plain = KernelSwitches.Plainly(() => F.scaled_dot_product_attention(q, k, v));
+        Values.Distance(fused, plain).Should().BeLessThan(2e-2);
+        fused.isfinite().all().item<bool>().Should().BeTrue();
+    }
+
+    [Test]
+    public void What_is_not_a_number_stays_so()
+    {
+        var q = Values.Normal(1, 1, 1, 4, 8);
+        var k = Values.Normal(2, 1, 1, 20, 8);
+        k[0, 0, 17, 3] = double.NaN;
+        F.scaled_dot_product_attention(q, k, k).isnan().all().item<bool>().Should().BeTrue();
+    }
+
+    [Test]
+    public void A_query_that_sees_no_key_gives_zeros_and_no_gradient()
+    {
+        var q = Values.Normal(1, 1, 1, 3, 4).requires_grad_();
+        var k = Values.Normal(2, 1, 1, 5, 4).requires_grad_();
+        var mask = ones([3, 5], ScalarType.Bool);
+        mask[1] = tensor(false);
+        var y = F.scaled_dot_product_attention(q, k, k, mask);
+        y.sum().backward();
+        y[0, 0, 1].abs().sum().ToDouble().Should().Be(0);
+        q.grad![0, 0, 1].abs().sum().ToDouble().Should().Be(0);
+        k.grad!.isfinite().all().item<bool>().Should().BeTrue();
+    }
+
+    [Test]
+    public void Channels_that_stand_before_the_pixels_stay_there()
+    {
+        var x = Values.Normal(1, 2, 3, 4, 25);
+        var rows = x.transpose(2, 3);
+        var y = F.scaled_dot_product_attention(rows, rows, rows);
+        y.transpose(2, 3).is_contiguous().Should().BeTrue();
+        Values.Distance(y, F.scaled_dot_product_attention(rows.contiguous(), rows, rows)).Should().Be(0);
+    }
+
+    // Shapes, memory orders, masks and types at random; sizes around the tiles' edges are likely.
+    private sealed class Problem
+    {
+        private readonly long[] _shape;
+        private readonly ulong _seed;
+        private readonly int _mask;
+        private readonly ScalarType _type;
+        private readonly bool _channelsFirst;
+
+        internal Problem(int seed)
+        {
+            var random = new Random(seed);
+            long Length() => random.Next(4) == 0 ? random.Next(250, 600) : random.Next(1, 70);
+            (_seed, _mask, _channelsFirst) = ((ulong)(uint)seed, random.Next(4), random.Next(2) == 0);
+            _type = random.Next(3) switch
+            {
+                0 => ScalarType.Float32,
+                1 => ScalarType.BFloat16,
+                _ => ScalarType.Float64,
+            };
+            // B, H, queries, keys, d, e
+            _shape = [random.Next(1, 4), random.Next(1, 4), Length(), Length(), random.Next(1, 40), random.Next(1, 40)];
+        }
+
+        internal double Tolerance =>
+            _type switch
+            {
+                ScalarType.Float64 => 1e-12,
+                ScalarType.Float32 => 1e-5,
+                _ => 4e-2,
+            };
+
+        internal Tensor[] Solve()
+        {
+            var (q, k, v) = (Input(1, 2, 4), Input(2, 3, 4), Input(3, 3, 5));
+            var y = F.scaled_dot_product_attention(q, k, v, Mask(), is_casual: _mask == 3);
+            (y * Values.Normal(_seed + 9, y.shape).to_type(_type)).sum().backward();
+            return [y, q.grad!, k.grad!, v.grad!];
+        }
+
+        public override string ToString() =>
+            $"[{string.Join(", ", _shape)}] {_type}, mask {_mask}, channels first: {_channelsFirst}";
+
+        private Tensor Input(ulong salt, int rows, int channels)
+        {
+            var (b, h) = (_shape[0], _shape[1]);
+            var x = _channelsFirst
+                ? Values.Normal(_seed + salt, b, h, _shape[channels], _shape[rows]).to_type(_type).transpose(2, 3)
+                : Values.Normal(_seed + salt, b, h, _shape[rows], _shape[channels]).to_type(_type);
+            return x.requires_grad_();
+        }
+
+        private Tensor? Mask()
+        {
+            if (_mask == 1)
+                return Values.Normal(_seed + 7, _shape[0], 1, _shape[2], _shape[3]).to_type(_type);
+            if (_mask != 2)
+                return null;
+            var seen = Values.Normal(_seed + 8, _shape[2], _shape[3]) > -0.5;
+            // Every query sees one key.
+            seen[TensorIndex.Ellipsis, 0] = tensor(true);
+            return seen;
+        }
+    }
+}
+#endif
