@@ -70,18 +70,7 @@ internal static class Layers
         using var shift = scaleShift?.narrow(1, half, half);
         if (
             activation is null or ActivationFunction.Silu
-            && Engine.Kernels.TryGroupNorm(
-                x,
-                norm.num_groups,
-                norm.eps,
-                norm.weight,
-                norm.bias,
-                add,
-                scale,
-                shift,
-                silu: activation is not null
-            )
-                is { } fused
+            && Engine.Kernels.TryGroupNorm(norm, x, add, scale, shift, silu: activation is not null) is { } fused
         )
             return fused;
 #endif

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp.Interop;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Diffusion.Engine;
@@ -46,6 +47,30 @@ public static class Kernels
             return null;
         return Native.Tensor(Native.dt_attention(q, k, v, m, causal ? 1 : 0, 1 / double.Sqrt(query.size(-1))));
     }
+
+    /// <summary>act(norm(x + add)·(1 + scale) + shift), or null where the kernel can't be asked or the normalisation's
+    /// hooks are to run. x [B, C, H, W], the others [B, C].</summary>
+    public static Tensor? TryGroupNorm(
+        GroupNorm norm,
+        Tensor x,
+        Tensor? add,
+        Tensor? scale,
+        Tensor? shift,
+        bool silu
+    ) =>
+        norm.HasHooks
+            ? null
+            : TryGroupNorm(
+                x,
+                norm.num_groups,
+                norm.eps,
+                norm.affine ? norm.weight : null,
+                norm.bias,
+                add,
+                scale,
+                shift,
+                silu
+            );
 
     /// <summary>
     /// act(norm(x + add)·(1 + scale) + shift), or null where the kernel can't be asked. x [B, C, H, W], weight and bias

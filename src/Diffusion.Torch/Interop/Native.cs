@@ -19,6 +19,8 @@ internal static unsafe partial class Native
         {
             dt_set_threads(Environment.ProcessorCount);
         }
+        // What a container allows, where there is one.
+        dt_memory_limit(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
         TensorMemory.IsKept = Kernels.IsOn("memory");
     }
 

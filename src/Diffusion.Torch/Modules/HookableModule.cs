@@ -22,7 +22,7 @@ public static partial class torch
             protected HookableModule(string name)
                 : base(name) { }
 
-            private protected bool HasHooks => _hooks.Count > 0;
+            internal bool HasHooks => _hooks.Count > 0;
 
             // Copies, since a hook may remove itself.
             private protected TPreHook[] PreHooks => [.. _preHooks];

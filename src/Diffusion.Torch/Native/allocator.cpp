@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <mutex>
 #include <sys/mman.h>
-#include <unistd.h>
 #include <unordered_map>
 #include <vector>
 
@@ -100,7 +99,7 @@ class KeepingAllocator final : public c10::Allocator {
     }
 
    private:
-    KeepingAllocator() : limit_(int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) / 2) {}
+    KeepingAllocator() = default;
 
     void* take(size_t bytes) const {
         const bool keeps = bytes >= kSmallest;
@@ -108,8 +107,6 @@ class KeepingAllocator final : public c10::Allocator {
         Header* block = nullptr;
         {
             std::lock_guard<std::mutex> lock(mutex_);
-            statistics_.in_use += static_cast<int64_t>(capacity);
-            statistics_.peak = std::max(statistics_.peak, statistics_.in_use);
             if (keeps) {
                 auto& list = kept_[capacity];
                 if (!list.empty()) {
@@ -127,11 +124,10 @@ class KeepingAllocator final : public c10::Allocator {
             give_back(0);
             block = create(capacity);
         }
-        if (block == nullptr) {
-            std::lock_guard<std::mutex> lock(mutex_);
-            statistics_.in_use -= static_cast<int64_t>(capacity);
-            TORCH_CHECK(false, "not enough memory: ", bytes, " bytes could not be had");
-        }
+        TORCH_CHECK(block != nullptr, "not enough memory: ", bytes, " bytes could not be had");
+        std::lock_guard<std::mutex> lock(mutex_);
+        statistics_.in_use += static_cast<int64_t>(capacity);
+        statistics_.peak = std::max(statistics_.peak, statistics_.in_use);
         return reinterpret_cast<char*>(block) + kAlignment;
     }
 
@@ -182,7 +178,7 @@ class KeepingAllocator final : public c10::Allocator {
     mutable std::mutex mutex_;
     mutable std::unordered_map<size_t, std::vector<Header*>> kept_;
     mutable Statistics statistics_;
-    int64_t limit_;
+    int64_t limit_ = INT64_MAX;
 };
 
 c10::Allocator* libtorchs = nullptr;

@@ -120,7 +120,12 @@ void scores_of(const Attention& call, int64_t batch, int64_t head, int64_t first
         T* row = scores + i * kKeyBlock;
         if (call.mask.data != nullptr) {
             const T* mask = origin<T>(call.mask, batch, head) + (first_query + i) * call.mask.row;
-            for (int64_t j = 0; j < keys; j++) row[j] += T(kLog2E) * mask[(first_key + j) * call.mask.channel];
+            // The lowest number is often taken for "not seen": it isn't to become an infinity, which is what "never" is.
+            const T lowest = std::numeric_limits<T>::lowest() / 2;
+            for (int64_t j = 0; j < keys; j++) {
+                const T value = mask[(first_key + j) * call.mask.channel];
+                row[j] += value < lowest && value != none ? lowest : T(kLog2E) * value;
+            }
         }
         int64_t end = call.causal ? std::min(keys, std::max<int64_t>(0, first_query + i + 1 - first_key)) : keys;
         for (int64_t j = end; j < width; j++) row[j] = none;

@@ -29,12 +29,17 @@ bool is_dense_cpu(const at::Tensor& x) {
     return x.device().is_cpu() && x.layout() == at::kStrided && element_of(x) >= 0;
 }
 
-// The gradient of a gradient is rare: it is left to libtorch, through the plain formula.
-variable_list differentiable(const at::Tensor& output, const variable_list& inputs, const at::Tensor& grad) {
+// The gradient of a gradient is rare: it is left to libtorch, through the plain formula. Each input is taken anew, as an
+// alias, so that no input leads to another one (or is another one): its share would be counted for both.
+template <class F>
+variable_list differentiable(variable_list inputs, const at::Tensor& grad, F formula) {
     variable_list wanted;
-    for (const auto& input : inputs)
-        if (input.defined() && input.requires_grad()) wanted.push_back(input);
-    auto found = torch::autograd::grad({output}, wanted, {grad}, true, true, true);
+    for (auto& input : inputs)
+        if (input.defined()) {
+            input = input.alias();
+            if (input.requires_grad()) wanted.push_back(input);
+        }
+    auto found = torch::autograd::grad({formula(inputs)}, wanted, {grad}, true, true, true);
     variable_list all;
     size_t next = 0;
     for (const auto& input : inputs)
@@ -55,16 +60,18 @@ at::Tensor plain_attention(
         scores = scores.masked_fill(seen.logical_not(), -std::numeric_limits<double>::infinity());
     }
     if (mask.defined()) scores = scores + mask;
-    return at::matmul(at::softmax(scores, -1), v);
+    return at::matmul(at::softmax(scores, -1).to(v.scalar_type()), v);
 }
 
 // Empty, with the memory order of `like` where that is a transpose of its last two dimensions, so that what was
 // channels before pixels stays so.
 at::Tensor empty_like_rows(const at::Tensor& like, int64_t rows, int64_t channels) {
     const auto batch = like.size(0), heads = like.size(1);
-    if (like.stride(2) == 1 && like.stride(3) != 1)
-        return at::empty({batch, heads, channels, rows}, like.options()).transpose(2, 3);
-    return at::empty({batch, rows, heads, channels}, like.options()).transpose(1, 2);
+    const bool columns = like.stride(2) == 1 && like.stride(3) != 1;
+    const std::vector<int64_t> strides = columns
+        ? std::vector<int64_t>{heads * channels * rows, channels * rows, 1, rows}
+        : std::vector<int64_t>{rows * heads * channels, channels, heads * channels, 1};
+    return at::empty_strided({batch, heads, rows, channels}, strides, like.options());
 }
 
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
@@ -103,7 +110,9 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         const auto causal = context->saved_data["causal"].toBool();
         const auto scale = context->saved_data["scale"].toDouble();
         if (c10::GradMode::is_enabled()) {
-            auto found = differentiable(plain_attention(q, k, v, mask, causal, scale), {q, k, v}, grads[0]);
+            auto found = differentiable({q, k, v}, grads[0], [&](const variable_list& of) {
+                return plain_attention(of[0], of[1], of[2], mask, causal, scale);
+            });
             return {found[0], found[1], found[2], Variable(), Variable(), Variable()};
         }
         auto grad_q = empty_like_rows(q, q.size(2), q.size(3));
@@ -176,8 +185,9 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         const auto silu = context->saved_data["silu"].toBool();
         variable_list result(9);
         if (c10::GradMode::is_enabled()) {
-            auto output = plain_group_norm(x, add, weight, bias, scale, shift, groups, epsilon, silu);
-            auto found = differentiable(output, {x, add, weight, bias, scale, shift}, grads[0]);
+            auto found = differentiable({x, add, weight, bias, scale, shift}, grads[0], [&](const variable_list& of) {
+                return plain_group_norm(of[0], of[1], of[2], of[3], of[4], of[5], groups, epsilon, silu);
+            });
             std::copy(found.begin(), found.end(), result.begin());
             return result;
         }
@@ -243,8 +253,9 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
         const auto bias = context->saved_data["bias"].toBool();
         variable_list result(5);
         if (c10::GradMode::is_enabled()) {
-            auto output = at::conv2d(x, weight, at::Tensor(), {1, 1}, {pad_height, pad_width});
-            auto found = differentiable(output, {x, weight}, grads[0]);
+            auto found = differentiable({x, weight}, grads[0], [&](const variable_list& of) {
+                return at::conv2d(of[0], of[1], at::Tensor(), {1, 1}, {pad_height, pad_width});
+            });
             std::copy(found.begin(), found.end(), result.begin());
             if (bias) result[2] = grads[0].sum({0, 2, 3});
             return result;

@@ -51,6 +51,7 @@ void leave(const at::RecordFunction& function, at::ObserverContext* context) {
 
 API int32_t dt_profile_start() {
     return bridge::guarded<int32_t>(-1, [&] {
+        std::lock_guard<std::mutex> lock(mutex);
         TORCH_CHECK(!running, "a profile is being taken already");
         sums.clear();
         handle = at::addGlobalCallback(at::RecordFunctionCallback(&enter, &leave));
@@ -62,6 +63,7 @@ API int32_t dt_profile_start() {
 // Lines of name, calls and nanoseconds, apart by tabs.
 API const char* dt_profile_stop() {
     return bridge::guarded<const char*>(nullptr, [&] {
+        std::lock_guard<std::mutex> lock(mutex);
         TORCH_CHECK(running, "no profile is being taken");
         at::removeCallback(handle);
         running = false;

@@ -98,6 +98,42 @@ public sealed class AttentionKernelTests(string set)
     }
 
     [Test]
+    public void One_tensor_as_query_key_and_value_has_its_gradient_counted_once()
+    {
+        double[] First(bool graph)
+        {
+            var x = Values.Normal(1, 1, 2, 6, 4).requires_grad_();
+            var y = F.scaled_dot_product_attention(x, x, x).pow(2).sum();
+            return autograd.grad([y], [x], create_graph: graph)[0].Doubles();
+        }
+        First(graph: true).Zip(First(graph: false), (a, b) => double.Abs(a - b)).Max().Should().BeLessThan(1e-12);
+    }
+
+    [Test]
+    public void Without_a_gradient_the_result_can_be_changed_in_place()
+    {
+        var x = Values.Normal(1, 1, 2, 6, 4);
+        Tensor y;
+        using (no_grad())
+            y = F.scaled_dot_product_attention(x, x, x);
+        var weight = tensor(2.0).requires_grad_();
+        y.mul_(weight).sum().backward();
+        weight.grad.Should().NotBeNull();
+    }
+
+    [TestCase(float.MinValue)]
+    [TestCase(float.NegativeInfinity)]
+    public void A_key_under_the_lowest_number_is_not_seen(float lowest)
+    {
+        var (q, k) = (Values.Normal(1, 1, 1, 3, 4).@float(), Values.Normal(2, 1, 1, 5, 4).@float());
+        var mask = zeros(1, 1, 3, 5);
+        mask[TensorIndex.Ellipsis, 3] = tensor(lowest);
+        var fused = F.scaled_dot_product_attention(q, k, k, mask);
+        var plain = KernelSwitches.Plainly(() => F.scaled_dot_product_attention(q, k, k, mask));
+        Values.Distance(fused, plain).Should().BeLessThan(1e-6);
+    }
+
+    [Test]
     public void Scores_beyond_what_an_exponential_can_hold_are_fine()
     {
         var q = 1e4 * Values.Normal(1, 1, 1, 40, 8);

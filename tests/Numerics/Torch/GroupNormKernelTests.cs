@@ -52,6 +52,16 @@ public sealed class GroupNormKernelTests(string set)
     }
 
     [Test]
+    public void A_hook_of_the_normalisation_is_called()
+    {
+        using var inner = NewDisposeScope();
+        using var norm = nn.GroupNorm(2, 4);
+        Kernels.TryGroupNorm(norm, ones(2, 4, 3, 3), null, null, null, true).Should().NotBeNull();
+        norm.register_forward_hook((_, _, y) => y);
+        Kernels.TryGroupNorm(norm, ones(2, 4, 3, 3), null, null, null, true).Should().BeNull();
+    }
+
+    [Test]
     public void What_it_does_not_cover_is_left_to_the_plain_operators()
     {
         using var inner = NewDisposeScope();
