@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 using Diffusion.Engine;
 #endif
 
-
 namespace Diffusion.Benchmarks;
 
 /// <summary>
