@@ -1,23 +1,6 @@
 // Attention in tiles, without the score matrix: the running maximum and sum of each row are kept instead (Milakov and
 // Gimelshein, arXiv:1805.02867; Dao et al., arXiv:2205.14135, Algorithms 1 and 4). Scores are in units of log 2.
 
-template <class T>
-struct Scratch {
-    std::vector<T> memory;
-    T* next = nullptr;
-
-    explicit Scratch(int64_t count) : memory(count + 64 / sizeof(T) * 16) { next = memory.data(); }
-
-    T* take(int64_t count) {
-        auto address = (reinterpret_cast<uintptr_t>(next) + 63) & ~uintptr_t(63);
-        auto* result = reinterpret_cast<T*>(address);
-        next = result + count;
-        return result;
-    }
-};
-
-inline int64_t padded(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
-
 // C (+)= A·B for MR rows and NV vectors of columns.
 template <class T, int Bytes, int MR, int NV>
 inline void multiply_tile(

@@ -31,20 +31,7 @@ template <class T, class F>
 inline void each(const T* row, int64_t count, F body) {
     int64_t i = 0;
     for (; i + kLanes<T> <= count; i += kLanes<T>) body(i, load(row + i), kLanes<T>);
-    if (i < count) {
-        T rest[kLanes<T>] = {};
-        std::copy(row + i, row + count, rest);
-        body(i, load(rest), int(count - i));
-    }
-}
-
-template <class T>
-inline void put(T* to, Wide<T> value, int used) {
-    if (used == kLanes<T>) {
-        store(to, value);
-    } else {
-        for (int i = 0; i < used; i++) to[i] = value[i];
-    }
+    if (i < count) body(i, load_some(row + i, int(count - i)), int(count - i));
 }
 
 template <class T>
@@ -91,7 +78,7 @@ void group_norm(const GroupNorm& call) {
             T* to = y + c * call.pixels;
             each(x + c * call.pixels, call.pixels, [&](int64_t i, Wide<T> v, int used) {
                 Wide<T> z = v * slope + offset;
-                put<T>(to + i, call.silu ? z * sigmoid<T>(z) : z, used);
+                store_some<T>(to + i, call.silu ? z * sigmoid<T>(z) : z, used);
             });
         }
     }
@@ -120,19 +107,13 @@ void group_norm_gradient(const GroupNormGradient& gradient) {
             T* dzs = grad_x + c * call.pixels;
             Wide<T> sum = {}, sum_normed = {};
             each(xs, call.pixels, [&](int64_t i, Wide<T> v, int used) {
-                Wide<T> dy;
-                if (used == kLanes<T>) {
-                    dy = load(dys + i);
-                } else {
-                    dy = Wide<T>{};
-                    for (int k = 0; k < used; k++) dy[k] = dys[i + k];
-                }
-                Wide<T> normed = v * inverse + offset, dz = dy;
+                Wide<T> dy = load_some(dys + i, used), dz = dy;
+                Wide<T> normed = v * inverse + offset;
                 if (call.silu) {
                     Wide<T> z = normed * affine.weight + affine.bias, s = sigmoid<T>(z);
                     dz = dy * (s * (T(1) + z * (T(1) - s)));
                 }
-                put<T>(dzs + i, dz, used);
+                store_some<T>(dzs + i, dz, used);
                 sum += dz;
                 sum_normed += dz * normed;
             });
@@ -149,16 +130,10 @@ void group_norm_gradient(const GroupNormGradient& gradient) {
             T* dxs = grad_x + c * call.pixels;
             Wide<T> sum = {};
             each(xs, call.pixels, [&](int64_t i, Wide<T> v, int used) {
-                Wide<T> dz;
-                if (used == kLanes<T>) {
-                    dz = load(dxs + i);
-                } else {
-                    dz = Wide<T>{};
-                    for (int k = 0; k < used; k++) dz[k] = dxs[i + k];
-                }
+                Wide<T> dz = load_some(dxs + i, used);
                 Wide<T> dx = inverse * (dz * weight - level - (v * inverse + offset) * tilt);
                 if (used != kLanes<T>) dx = only<T>(dx, used);
-                put<T>(dxs + i, dx, used);
+                store_some<T>(dxs + i, dx, used);
                 sum += dx;
             });
             if (gradient.sum_x != nullptr)

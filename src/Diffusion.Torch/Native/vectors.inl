@@ -23,6 +23,24 @@ inline void store(T* to, typename Vector<T, Bytes>::type value) {
     *reinterpret_cast<typename Vector<T, Bytes>::unaligned*>(to) = value;
 }
 
+// The first `used` lanes; the others are 0.
+template <class T>
+inline Wide<T> load_some(const T* from, int used) {
+    if (used == kLanes<T>) return load(from);
+    Wide<T> value = {};
+    for (int i = 0; i < used; i++) value[i] = from[i];
+    return value;
+}
+
+template <class T>
+inline void store_some(T* to, Wide<T> value, int used) {
+    if (used == kLanes<T>) {
+        store(to, value);
+    } else {
+        for (int i = 0; i < used; i++) to[i] = value[i];
+    }
+}
+
 template <int Bytes = VECTOR_BYTES, class T>
 inline typename Vector<T, Bytes>::type spread(T value) {
     return value - typename Vector<T, Bytes>::type{};
@@ -101,3 +119,21 @@ template <class T>
 inline Wide<T> sigmoid(Wide<T> z) {
     return T(1) / (T(1) + power_of_two(z * T(-1.4426950408889634)));
 }
+
+// A thread's own memory, zeros at first; its parts begin on cache lines.
+template <class T>
+struct Scratch {
+    std::vector<T> memory;
+    T* next = nullptr;
+
+    explicit Scratch(int64_t count) : memory(count + 64 / sizeof(T) * 16) { next = memory.data(); }
+
+    T* take(int64_t count) {
+        auto address = (reinterpret_cast<uintptr_t>(next) + 63) & ~uintptr_t(63);
+        auto* result = reinterpret_cast<T*>(address);
+        next = result + count;
+        return result;
+    }
+};
+
+inline int64_t padded(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
