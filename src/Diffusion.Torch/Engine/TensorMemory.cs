@@ -45,9 +45,6 @@ public static unsafe class TensorMemory
     /// <summary>Gives all that is kept back to the system.</summary>
     public static void GiveBack() => Native.dt_memory_give_back();
 
-    /// <summary>Counts the peak from now on.</summary>
-    public static void RestartPeak() => Native.dt_memory_restart_peak();
-
     private static long[] Figures()
     {
         var figures = new long[6];

@@ -105,9 +105,6 @@ internal static unsafe partial class Native
     public static partial void dt_memory_give_back();
 
     [LibraryImport(Library)]
-    public static partial void dt_memory_restart_peak();
-
-    [LibraryImport(Library)]
     public static partial void dt_memory_limit(long bytes);
 
     [LibraryImport(Library)]

@@ -56,11 +56,6 @@ class KeepingAllocator final : public c10::Allocator {
         return statistics_;
     }
 
-    void restart_peak() {
-        std::lock_guard<std::mutex> lock(mutex_);
-        statistics_.peak = statistics_.in_use;
-    }
-
     int64_t limit() const {
         std::lock_guard<std::mutex> lock(mutex_);
         return limit_;
@@ -208,7 +203,5 @@ API void dt_memory(int64_t* figures) {
 }
 
 API void dt_memory_give_back() { KeepingAllocator::instance().give_back(0); }
-
-API void dt_memory_restart_peak() { KeepingAllocator::instance().restart_peak(); }
 
 API void dt_memory_limit(int64_t bytes) { KeepingAllocator::instance().set_limit(bytes); }
