@@ -14,7 +14,6 @@ internal sealed class EvaluationSession
     private const int NeighbourSamples = 200;
     private const int NeighbourHeldOut = 500;
     private const int PictureRows = 12;
-    private const string PictureFile = "neighbours.png";
     private const string FeatureFile = "features.safetensors";
 
     private readonly EvaluationRequest _request;
@@ -37,17 +36,23 @@ internal sealed class EvaluationSession
         _training = new Lazy<ImageDataset>(LoadTraining);
         var (weights, images) = (EvaluationReport.DigestOf(pipeline), HeldOutReport.Of(heldOut));
         _report =
-            EvaluationReport.Load(request.Folder, weights, images)
-            ?? new EvaluationReport { Weights = weights, HeldOut = images };
+            EvaluationReport.Load(request.Folder, weights, images, request.Variant)
+            ?? new EvaluationReport
+            {
+                Weights = weights,
+                Variant = request.Variant,
+                HeldOut = images,
+            };
     }
 
     /// <summary>Evaluates, saves <c>evaluation.json</c> and prints it.</summary>
     internal static void Run(EvaluationRequest request)
     {
-        using var pipeline = Pipeline.Load(request.Folder, request.Device);
+        using var pipeline = Pipeline.Load(request.Folder, request.Device, variant: request.Variant);
         foreach (var notice in pipeline.Notices)
             Console.Error.WriteLine($"note: {notice}");
-        OutputFile.Check(Path.Combine(request.Folder, EvaluationReport.FileName), "FOLDER");
+        var file = Path.Combine(request.Folder, EvaluationReport.FileNameOf(request.Variant));
+        OutputFile.Check(file, "FOLDER");
         var heldOut = HeldOutImages.Load(request.Data);
         var evaluator = new PipelineEvaluator(pipeline, heldOut);
         using var interrupt = new Interrupt();
@@ -59,7 +64,7 @@ internal sealed class EvaluationSession
         else
         {
             EvaluationView.Show(session._report);
-            Console.WriteLine($"{Path.Combine(request.Folder, EvaluationReport.FileName)}: all of it.");
+            Console.WriteLine($"{file}: all of it.");
         }
     }
 
@@ -161,10 +166,11 @@ internal sealed class EvaluationSession
         var found = NearestImages.Find(drawn, training, count, cancel: _cancel);
         var held = _heldOut.Batch([.. Enumerable.Range(0, int.Min(NeighbourHeldOut, _heldOut.Count))]);
         var check = MemorisationCheck.Of(found, NearestImages.Find(held, training, 1, cancel: _cancel));
+        var picture = _request.Variant is { } variant ? $"neighbours.{variant}.png" : "neighbours.png";
         var rows = int.Min(PictureRows, NeighbourSamples);
         new NearestImages(found.Indices[..rows], found.Distances[..rows])
             .Draw(drawn.narrow(0, 0, rows), training)
-            .SavePng(Path.Combine(_request.Folder, PictureFile));
+            .SavePng(Path.Combine(_request.Folder, picture));
         Save(
             _report with
             {
@@ -175,7 +181,7 @@ internal sealed class EvaluationSession
                     NeighbourSamples,
                     (int)held.shape[0],
                     plan.Name,
-                    PictureFile
+                    picture
                 ),
             }
         );

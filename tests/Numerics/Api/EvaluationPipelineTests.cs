@@ -182,6 +182,19 @@ public class EvaluationPipelineTests
         EvaluationReport.Load(_folder.Path, "w", held)!.ToJson().Should().Be(report.ToJson());
         EvaluationReport.Load(_folder.Path, "other weights", held).Should().BeNull();
         EvaluationReport.Load(_folder.Path, "w", held with { Digest = "other images" }).Should().BeNull();
+
+        var variant = report with { Variant = "fp16" };
+        variant.Save(_folder.Path);
+        EvaluationReport.Load(_folder.Path, "w", held)!.ToJson().Should().Be(report.ToJson());
+        EvaluationReport.Load(_folder.Path, "w", held, "fp16")!.ToJson().Should().Be(variant.ToJson());
+        File.Copy(_folder.File("evaluation.fp16.json"), _folder.File("evaluation.bf16.json"));
+        EvaluationReport.Load(_folder.Path, "w", held, "bf16").Should().BeNull("it is about another variant");
+        FluentActions
+            .Invoking(() => (report with { Variant = "../fp16" }).Save(_folder.Path))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*such as fp16*");
+
         File.WriteAllText(_folder.File(EvaluationReport.FileName), "{}");
         FluentActions
             .Invoking(() => EvaluationReport.Load(_folder.Path, "w", held))

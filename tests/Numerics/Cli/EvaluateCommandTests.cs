@@ -89,6 +89,27 @@ public class EvaluateCommandTests
         printed["bound"]!.ToJsonString().Should().Be(bound.ToJsonString(), "what was evaluated before stays");
     }
 
+    [Test]
+    public void A_variant_is_evaluated_in_a_file_of_its_own()
+    {
+        Tampering.AddVariant(Model, "ema-0.9", bias: 1.5);
+        string[] bound = [.. Base, "--only", "bound", "--images", "4", "--times", "1", "--json"];
+        var usual = Cli.Run(bound);
+        usual.Code.Should().Be(0, usual.Error);
+        var result = Cli.Run([.. bound, "--variant", "ema-0.9"]);
+        result.Code.Should().Be(0, result.Error);
+        File.ReadAllText(Report).Should().Be(usual.Output, "it is about other weights");
+        File.ReadAllText(Path.Combine(Model, "evaluation.ema-0.9.json")).Should().Be(result.Output);
+
+        var (usually, other) = (JsonNode.Parse(usual.Output)!, JsonNode.Parse(result.Output)!);
+        usually["variant"].Should().BeNull();
+        other["variant"]!.GetValue<string>().Should().Be("ema-0.9");
+        other["weights"]!.GetValue<string>().Should().NotBe(usually["weights"]!.GetValue<string>());
+        Total(other).Should().NotBe(Total(usually));
+
+        static double Total(JsonNode report) => report["bound"]!["total_bits_per_dim"]!.GetValue<double>();
+    }
+
     [TestCase("--data|wide", "wide*1×8×9*trained on 1×8×8*")]
     [TestCase("--data|missing", "*no file*missing*")]
     [TestCase("--data|trainonly", "*training images*no t10k*")]
@@ -100,6 +121,8 @@ public class EvaluateCommandTests
     [TestCase("--probes|0", "*probes must be in 1*not 0*")]
     [TestCase("--sampler|ddimm:3", "*no sampler 'ddimm'*did you mean 'ddim'*")]
     [TestCase("--sampler|ddim:x", "*'ddim:x' is not NAME or NAME:STEPS*")]
+    [TestCase("--variant|fp16", "*no weights*There are weights without a variant; choose by variant*")]
+    [TestCase("--variant|../fp16", "*such as fp16*")]
     [TestCase("--only|everything", "*everything*")]
     [TestCase("--only|neighbours", "*doesn't say what it was trained on*--train-data*")]
     [TestCase("--features|model", "*--features*model*is a folder*")]
