@@ -5,6 +5,8 @@ using Diffusion.Nn;
 using Diffusion.Numerics.Api;
 using FluentAssertions;
 using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Cli;
 
@@ -87,6 +89,56 @@ public class EvaluateCommandTests
         printed.ToJsonString().Should().Be(JsonNode.Parse(File.ReadAllText(Report))!.ToJsonString());
         printed["samplers"]!.AsArray().Should().HaveCount(3);
         printed["bound"]!.ToJsonString().Should().Be(bound.ToJsonString(), "what was evaluated before stays");
+    }
+
+    [Test]
+    public void Samples_that_were_scored_are_not_drawn_again_and_seeds_stand_side_by_side()
+    {
+        string[] asked = [.. Base, "--train-data", _folder.Path, "--samples", "60", "--sampler", "ddim:2", "--only"];
+        var alone = Cli.Run([.. asked, "neighbours"]);
+        alone.Code.Should().Be(0, alone.Error);
+        alone.Output.Should().Contain("neighbours  8/8", "200 samples are 4 batches of at most 64");
+        var expected = Neighbours();
+
+        var both = Cli.Run([.. asked, "samples", "neighbours"]);
+        both.Code.Should().Be(0, both.Error);
+        both.Output.Should().Contain("neighbours  6/6", "60 of them have been drawn").And.Contain("N = 60, seed 0;");
+        foreach (var key in new[] { "sample_median", "held_out_median", "near_share" })
+            Neighbours()[key]!.GetValue<double>().Should().BeApproximately(expected[key]!.GetValue<double>(), 1e-3);
+
+        var other = Cli.Run([.. asked, "samples", "--seed", "7", "--grid", "leading"]);
+        other.Code.Should().Be(0, other.Error);
+        other.Output.Should().Contain("DDIM(η = 0) on leading, 2 calls: Fréchet ").And.Contain("N = 60, seed 7;");
+        var report = JsonNode.Parse(File.ReadAllText(Report))!;
+        report["samplers"]!
+            .AsArray()
+            .Select(s => (s!["seed"]!.GetValue<int>(), s["grid"]?.GetValue<string>()))
+            .Should()
+            .Equal((0, null), (7, "leading"));
+        (report["seed"]!.GetValue<int>(), report["grid"]!.GetValue<string>()).Should().Be((7, "leading"));
+        report["neighbours"]!["seed"]!.GetValue<int>().Should().Be(0);
+
+        JsonNode Neighbours() => JsonNode.Parse(File.ReadAllText(Report))!["neighbours"]!;
+    }
+
+    [TestCase(0, 6, 9)]
+    [TestCase(4, 6, 3)]
+    [TestCase(9, 6, 0)]
+    public void The_first_samples_are_those_kept_and_the_rest_drawn(int drawn, int first, long steps)
+    {
+        using var scope = NewDisposeScope();
+        using var pipeline = Pipeline.Load(Model);
+        var plan = pipeline.Plan(3, "ddim");
+        var all = pipeline.Sample(plan, 9, seed: 5);
+        using var samples = new FirstSamples(pipeline, plan, first, 5, batchSize: 2);
+        for (var i = 0; i < drawn; i += 4)
+            samples.Keep(all.narrow(0, i, int.Min(4, drawn - i)));
+        samples.StepsLeft.Should().Be(steps);
+        var done = new List<long>();
+        var found = samples.Draw(done.Add, default);
+        done.Should().HaveCount((int)steps);
+        samples.StepsLeft.Should().Be(0);
+        found.sub(all.narrow(0, 0, first)).abs().max().ToDouble().Should().BeLessThan(1e-4);
     }
 
     [Test]

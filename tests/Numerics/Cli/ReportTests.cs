@@ -77,7 +77,8 @@ public class ReportTests
         pictures.Take(16).Should().OnlyHaveUniqueItems();
 
         var cells = page.Descendants("td").Concat(page.Descendants("th")).Select(cell => cell.Value).ToList();
-        cells.Should().Contain(["5.000, 95 % in 4.500 … 5.500", "12.50", "6.25", "9.75", "0.875"]);
+        cells.Should().Contain(["5.000, 95 % in 4.500 … 5.500", "12.50", "6.25", "9.75", "11.50", "?", "77", "0.875"]);
+        page.Descendants("figcaption").Should().Contain(text => text.Value.Contains("through the means of the seeds"));
         cells.Should().Contain(["options.SampleEvery", "beta_schedule", "block_out_channels", "8, 8", "tensor engine"]);
 
         text.Should().NotContainAny("http://", "https://", "//cdn", "@import", "url(");
@@ -242,6 +243,29 @@ public class ReportTests
         thinned.Select(p => p.X).Should().BeInAscendingOrder();
 
         static double Seconds(int step) => step <= 500 ? step / 2.0 : 250 + (step - 500);
+    }
+
+    [Test]
+    public void A_samplers_line_goes_through_the_means_of_its_seeds()
+    {
+        var chart = ReportCharts.Samplers(
+            [
+                Score("DDIM", 50, 4, 0),
+                Score("DDIM", 10, 9, 0),
+                Score("DDIM", 10, 6, 1),
+                Score("DDIM", 10, 20, 0) with
+                {
+                    Grid = "karras",
+                },
+            ]
+        );
+        chart.Lines.Should().HaveCount(3);
+        chart.Lines[0].Points.Should().Equal((10, 7.5), (50, 4));
+        chart.Lines[1].Points.Should().Equal((10, 20));
+        chart.Lines[2].Points.Select(point => point.Y).Should().OnlyContain(y => y == 0.5, "training images: 0 and 1");
+
+        static SamplerReport Score(string name, int calls, double frechet, ulong seed) =>
+            new(name, calls, new FrechetReport(frechet, 24, "1-features", 0.9, seed), 0.5, 0.25, 1, seed);
     }
 
     [Test]

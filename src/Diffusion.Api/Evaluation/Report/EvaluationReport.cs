@@ -56,7 +56,13 @@ public sealed record EvaluationReport
     /// <summary>The time its samples took, in seconds.</summary>
     public double? Seconds { get; init; }
 
-    /// <summary>Every sampler evaluated so far, in the order of their names and calls.</summary>
+    /// <summary>Its samples' seed.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The spacing of its noise levels; null for the folder's own.</summary>
+    public string? Grid { get; init; }
+
+    /// <summary>Every sampler evaluated so far, in the order of their names, grids, calls and seeds.</summary>
     public ImmutableArray<SamplerReport> Samplers { get; init; } = [];
 
     /// <summary>Distances to the training images.</summary>
@@ -114,7 +120,10 @@ public sealed record EvaluationReport
     public static EvaluationReport FromJson(string json) =>
         JsonSerializer.Deserialize<EvaluationReport>(json, Format) ?? throw new JsonException("The report is null.");
 
-    /// <summary>This report with a sampler's scores, in place of older ones of the same sampler.</summary>
+    /// <summary>
+    /// This report with a sampler's scores, in place of older ones of the same sampler, number of calls, seed and grid.
+    /// Older ones whose seed isn't known are replaced whatever the seed.
+    /// </summary>
     /// <param name="sampler">The scores; those of other features or another number of samples are dropped.</param>
     public EvaluationReport With(SamplerReport sampler)
     {
@@ -127,13 +136,17 @@ public sealed record EvaluationReport
             Sampler = sampler.Sampler,
             Calls = sampler.Calls,
             Seconds = sampler.Seconds,
+            Seed = sampler.Seed,
+            Grid = sampler.Grid,
             Samplers =
             [
                 .. Samplers
-                    .Where(other => other.Compares(sampler) && !other.IsSameSampler(sampler))
+                    .Where(other => other.Compares(sampler) && !other.IsReplacedBy(sampler))
                     .Append(sampler)
                     .OrderBy(other => other.Sampler, StringComparer.Ordinal)
-                    .ThenBy(other => other.Calls),
+                    .ThenBy(other => other.Grid, StringComparer.Ordinal)
+                    .ThenBy(other => other.Calls)
+                    .ThenBy(other => other.Seed),
             ],
         };
     }
