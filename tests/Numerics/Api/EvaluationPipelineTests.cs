@@ -9,20 +9,15 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>Evaluating a pipeline: scores of samples, memorisation, the report, and what is refused.</summary>
-public class EvaluationPipelineTests
+public class EvaluationPipelineTests : FolderFixture
 {
     private DisposeScope _scope = null!;
-    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void SetUp() => (_scope, _folder) = (NewDisposeScope(), new TemporaryFolder());
+    public void SetUp() => _scope = NewDisposeScope();
 
     [TearDown]
-    public void TearDown()
-    {
-        _scope.Dispose();
-        _folder.Dispose();
-    }
+    public void TearDown() => _scope.Dispose();
 
     [Test]
     public void Real_images_score_better_than_noise_and_batches_do_not_matter()

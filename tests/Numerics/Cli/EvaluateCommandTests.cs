@@ -11,14 +11,11 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary><c>diffusion evaluate</c> as users run it.</summary>
-public class EvaluateCommandTests
+public class EvaluateCommandTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
     [SetUp]
     public void SetUp()
     {
-        _folder = new TemporaryFolder();
         foreach (var (part, seed) in new[] { ("train", 1), ("t10k", 2) })
         {
             var data = EvaluationFeatureTests.Stripes(60, seed);
@@ -32,12 +29,8 @@ public class EvaluateCommandTests
                 TinyImages.Idx([.. data.Labels.Select(label => (byte)label)], 60)
             );
         }
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(Model);
+        TinySetup.SaveModel(Model);
     }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     private string Model => _folder.File("model");
 
@@ -189,27 +182,11 @@ public class EvaluateCommandTests
         string[] training = parts[1] == "neighbours" ? [] : ["--train-data", _folder.Path];
         string[] counts = parts[0] is "--images" or "--samples" ? [] : ["--images", "2", "--samples", "4"];
         string[] data = parts[0] == "--data" ? [] : ["--data", _folder.Path];
-        var (code, error) = RunHere(
+        var (code, _, error) = Cli.RunHere(
             ["evaluate", Model, .. data, .. training, .. counts, "--flow-images", "2", .. parts]
         );
         code.Should().Be(2, error);
         error.Should().Match($"diffusion: *{message}\n").And.NotMatch("*\n*\n");
         File.Exists(Report).Should().BeFalse();
-    }
-
-    // In this process: the refusals are many, and starting the program costs more than the refusal.
-    private static (int Code, string Error) RunHere(string[] arguments)
-    {
-        var before = Console.Error;
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (CommandLine.Run(arguments), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(before);
-        }
     }
 }

@@ -9,13 +9,11 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary><c>diffusion report</c>: the page, what is in it, and what isn't.</summary>
-public class ReportTests
+public class ReportTests : ImagesFixture
 {
     private const string PngStart = "data:image/png;base64,iVBORw0KGgo";
 
     private TemporaryFolder _shared = null!;
-    private TemporaryFolder _folder = null!;
-    private string _data = null!;
 
     [OneTimeSetUp]
     public void TrainOnce()
@@ -27,22 +25,12 @@ public class ReportTests
     [OneTimeTearDown]
     public void DeleteShared() => _shared.Dispose();
 
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _data = TinyImages.Write(_folder);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void The_page_of_an_evaluated_run_holds_everything_and_loads_nothing()
     {
         Trained("run");
         ReportedRun.Evaluate(_folder, "run", _data);
-        var (code, error) = RunHere("report", _folder.File("run"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File("run"));
         code.Should().Be(0, error);
         var text = File.ReadAllText(_folder.File("run/report.html"));
         var page = Parsed(text);
@@ -133,7 +121,7 @@ public class ReportTests
                 cancel.Token
             );
         }
-        var (code, error) = RunHere("report", _folder.File("run"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File("run"));
         code.Should().Be(0, error);
         var page = Parsed(File.ReadAllText(_folder.File("run/report.html")));
         page.Descendants("p").Should().Contain(p => p.Value.StartsWith("An unfinished training run, 3 of 5 steps"));
@@ -150,7 +138,7 @@ public class ReportTests
         const string sampler = "</script><script>alert(2)</script>\u202e\u0001]]>";
         Trained(name);
         ReportedRun.Evaluate(_folder, name, _data, sampler);
-        var (code, error) = RunHere("report", _folder.File(name), "--out", _folder.File("page.html"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File(name), "--out", _folder.File("page.html"));
         code.Should().Be(0, error);
         var page = Parsed(File.ReadAllText(_folder.File("page.html")));
         page.Descendants("h1").Single().Value.Should().Be(name);
@@ -199,7 +187,7 @@ public class ReportTests
                 more = ["--data", _folder.File("no-such-images")];
                 break;
         }
-        var (code, error) = RunHere(["report", run, "--out", page, .. more]);
+        var (code, _, error) = Cli.RunHere(["report", run, "--out", page, .. more]);
         code.Should().Be(2, error);
         error.Should().StartWith("diffusion: ").And.Contain(message).And.NotMatch("*\n*\n");
         File.Exists(page).Should().BeFalse();
@@ -312,7 +300,7 @@ public class ReportTests
 
     private List<string> Notes(string run)
     {
-        var (code, error) = RunHere("report", _folder.File(run), "--out", _folder.File("page.html"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File(run), "--out", _folder.File("page.html"));
         code.Should().Be(0, error);
         return
         [
@@ -321,20 +309,5 @@ public class ReportTests
                 .Where(p => (string?)p.Attribute("class") == "note")
                 .Select(p => p.Value),
         ];
-    }
-
-    private static (int Code, string Error) RunHere(params string[] arguments)
-    {
-        var before = Console.Error;
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (CommandLine.Run(arguments), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(before);
-        }
     }
 }

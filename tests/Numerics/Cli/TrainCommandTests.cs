@@ -5,16 +5,8 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Cli;
 
-public class TrainCommandTests
+public class TrainCommandTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void A_folder_of_PNG_files_is_trained_on_with_its_classes_and_bad_files_are_named_and_counted()
     {
@@ -158,9 +150,5 @@ public class TrainCommandTests
     private static Cli.Result Train(params string[] arguments) =>
         Cli.Run(["train", "--steps", "2", "--batch-size", "2", .. arguments]);
 
-    private void SaveModel()
-    {
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(_folder.File("model"));
-    }
+    private void SaveModel() => TinySetup.SaveModel(_folder.File("model"));
 }
