@@ -44,6 +44,10 @@ struct BFloat16 {
         {NAME::group_norm_gradient<float>, NAME::group_norm_gradient<double>},                            \
         NAME::convolution,                                                                                \
         NAME::convolution_gradient,                                                                       \
+        {NAME::sum_of_squares<float>, NAME::sum_of_squares<double>},                                      \
+        {NAME::scale<float>, NAME::scale<double>},                                                        \
+        {NAME::average<float>, NAME::average<double>},                                                    \
+        {NAME::adam<float>, NAME::adam<double>},                                                          \
     };
 
 #define VECTOR_BYTES 16
@@ -52,6 +56,7 @@ namespace generic {
 #include "attention.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
+#include "optimizer.inl"
 }  // namespace generic
 KERNELS(generic)
 #undef VECTOR_BYTES
@@ -65,6 +70,7 @@ namespace avx2 {
 #include "attention.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
+#include "optimizer.inl"
 }  // namespace avx2
 KERNELS(avx2)
 #undef VECTOR_BYTES
@@ -78,6 +84,7 @@ namespace avx512 {
 #include "attention.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
+#include "optimizer.inl"
 }  // namespace avx512
 KERNELS(avx512)
 #undef VECTOR_BYTES
