@@ -7,9 +7,9 @@ namespace Diffusion.Engine;
 
 /// <summary>The engine's own operators, where plain ones would pass over memory more often.</summary>
 /// <remarks>
-/// Each can be switched off, here or in the environment before the first use: <c>DIFFUSION_PLAIN=attention,convolution,norm,optimizer</c>,
-/// or <c>all</c>. The results agree to rounding. They run on the CPU in float32 and float64 (attention in bfloat16 also);
-/// what they don't cover is computed by libtorch's operators.
+/// Each can be switched off, here or in the environment before the first use:
+/// <c>DIFFUSION_PLAIN=attention,convolution,norm,optimizer</c>, or <c>all</c>. The results agree to rounding. They run on
+/// the CPU in float32 and float64 (attention in bfloat16 also); what they don't cover is computed by libtorch's operators.
 /// </remarks>
 public static class Kernels
 {
