@@ -30,7 +30,8 @@ public static class Kernels
     /// <summary>Clipping of gradients, Adam and moving averages, each in one pass over all parameters.</summary>
     public static bool Optimizer { get; set; } = IsOn("optimizer");
 
-    /// <summary>The instruction set of the kernels in use: avx512, avx2 or generic. At first the best there is.</summary>
+    /// <summary>The instruction set of the kernels in use: amx, avx512, avx2 or generic. At first the best there is;
+    /// <c>DIFFUSION_PLAIN=amx</c> leaves amx out.</summary>
     /// <exception cref="ArgumentException">This processor can't run the one that is set.</exception>
     public static unsafe string InstructionSet
     {
@@ -98,8 +99,7 @@ public static class Kernels
         return Native.Tensor(Native.dt_group_norm(h, a, w, b, s, t, groups, epsilon, silu ? 1 : 0));
     }
 
-    /// <summary>A convolution by one pixel a step, or null where the kernel can't be asked: it shares out images, so
-    /// fewer of them than threads are left to libtorch.</summary>
+    /// <summary>A convolution by one pixel a step, or null where the kernel can't be asked or libtorch is faster.</summary>
     public static Tensor? TryConvolution(
         Tensor x,
         Tensor weight,
