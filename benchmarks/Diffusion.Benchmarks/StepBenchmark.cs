@@ -158,6 +158,7 @@ internal static class StepBenchmark
             ("attention", on => Kernels.Attention = on),
             ("convolution", on => Kernels.Convolution = on),
             ("norm", on => Kernels.GroupNorm = on),
+            ("optimizer", on => Kernels.Optimizer = on),
             ("memory", on => TensorMemory.IsKept = on),
         ];
         var settings = switches

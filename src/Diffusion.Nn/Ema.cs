@@ -61,16 +61,10 @@ public sealed class Ema : IDisposable
         var decay = Rule.At(Updates);
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        foreach (var (shadow, value) in Pairs(model))
-        {
-            if (!value.requires_grad)
-            {
-                shadow.copy_(value);
-                continue;
-            }
-            shadow.mul_(decay);
-            shadow.add_(value, 1 - decay);
-        }
+        var pairs = Pairs(model).ToLookup(pair => pair.Value.requires_grad);
+        foreach (var (shadow, value) in pairs[false])
+            shadow.copy_(value);
+        Average([.. pairs[true]], decay);
         Updates++;
     }
 
@@ -117,6 +111,19 @@ public sealed class Ema : IDisposable
         foreach (var tensor in _shadow.Values)
             tensor.Dispose();
         _shadow.Clear();
+    }
+
+    private static void Average(List<(Tensor Shadow, Tensor Value)> pairs, double decay)
+    {
+#if SYSTEM_ENGINE
+        if (Engine.Kernels.TryAverage(pairs, decay))
+            return;
+#endif
+        foreach (var (shadow, value) in pairs)
+        {
+            shadow.mul_(decay);
+            shadow.add_(value, 1 - decay);
+        }
     }
 
     private static Tensor Copy(Tensor value)

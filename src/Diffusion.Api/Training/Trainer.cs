@@ -119,7 +119,9 @@ public sealed class Trainer : IDisposable
         _network.train();
         manual_seed(Seeds.Derive(Options.Seed, Seeds.Stream.Dropout, Step));
         var batch = NextBatch();
-        _optimizer.zero_grad();
+        // Rather than zeros, which every gradient would be added to.
+        foreach (var (_, parameter) in _parameters)
+            parameter.grad = null;
         var losses = new BatchLosses(Step + 1);
         foreach (var part in batch.Parts(Options.Accumulation))
             losses.Add(part.Times, _mixed is null ? Backward(part) : _mixed.Run(() => Mixed(part)));

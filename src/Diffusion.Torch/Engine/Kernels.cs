@@ -7,9 +7,9 @@ namespace Diffusion.Engine;
 
 /// <summary>The engine's own operators, where plain ones would pass over memory more often.</summary>
 /// <remarks>
-/// Each can be switched off, here or in the environment before the first use: <c>DIFFUSION_PLAIN=attention,convolution,norm</c>,
-/// or <c>all</c>. The results agree to rounding. They run on the CPU in float32 and float64 (attention in bfloat16 also);
-/// what they don't cover is computed by libtorch's operators.
+/// Each can be switched off, here or in the environment before the first use:
+/// <c>DIFFUSION_PLAIN=attention,convolution,norm,optimizer</c>, or <c>all</c>. The results agree to rounding. They run on
+/// the CPU in float32 and float64 (attention in bfloat16 also); what they don't cover is computed by libtorch's operators.
 /// </remarks>
 public static class Kernels
 {
@@ -26,6 +26,9 @@ public static class Kernels
 
     /// <summary>Convolution without a change of memory order.</summary>
     public static bool Convolution { get; set; } = IsOn("convolution");
+
+    /// <summary>Clipping of gradients, Adam and moving averages, each in one pass over all parameters.</summary>
+    public static bool Optimizer { get; set; } = IsOn("optimizer");
 
     /// <summary>The instruction set of the kernels in use: amx, avx512, avx2 or generic. At first the best there is;
     /// <c>DIFFUSION_PLAIN=amx</c> leaves amx out.</summary>
@@ -120,6 +123,48 @@ public static class Kernels
         if (Native.Check(Native.dt_convolution_fits(h, w, b, vertical, horizontal)) == 0)
             return null;
         return Native.Tensor(Native.dt_convolution(h, w, b, vertical, horizontal));
+    }
+
+    /// <summary>average ← decay·average + (1 − decay)·value for all pairs at once; false, with nothing changed, where the
+    /// kernel can't be asked.</summary>
+    /// <param name="pairs">The averages, no two of which share memory, and the values.</param>
+    /// <param name="decay">What is kept of an average.</param>
+    public static unsafe bool TryAverage(IReadOnlyList<(Tensor Average, Tensor Value)> pairs, double decay)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        if (!Optimizer)
+            return false;
+        nint[] averages = [.. pairs.Select(pair => pair.Average.Handle)];
+        nint[] values = [.. pairs.Select(pair => pair.Value.Handle)];
+        bool isDone;
+        fixed (nint* average = averages)
+        fixed (nint* value = values)
+            isDone = Native.Check(Native.dt_average(average, value, averages.Length, decay)) != 0;
+        GC.KeepAlive(pairs);
+        return isDone;
+    }
+
+    /// <summary>Scales the gradients so that their joint 2-norm isn't above a limit; the norm before, or null, with nothing
+    /// changed, where the kernel can't be asked.</summary>
+    internal static unsafe double? TryClip(IReadOnlyList<Parameter> parameters, double limit, double epsilon)
+    {
+        if (!Optimizer)
+            return null;
+        double norm;
+        bool isDone;
+        nint[] handles = [.. parameters.Select(parameter => parameter.Handle)];
+        fixed (nint* first = handles)
+            isDone = Native.Check(Native.dt_clip_gradients(first, handles.Length, limit, epsilon, &norm)) != 0;
+        GC.KeepAlive(parameters);
+        return isDone ? norm : null;
+    }
+
+    /// <summary>A step of Adam for all parameters that have a gradient, which is told for each; false, with nothing
+    /// changed, where the kernel can't be asked.</summary>
+    internal static unsafe bool TryAdam(Span<AdamItem> items)
+    {
+        fixed (AdamItem* first = items)
+            return Optimizer && Native.Check(Native.dt_adam(first, items.Length)) != 0;
     }
 
     /// <summary>Whether the environment leaves an optimisation on.</summary>

@@ -156,6 +156,21 @@ internal static unsafe partial class Native
     );
 
     [LibraryImport(Library)]
+    public static partial int dt_clip_gradients(
+        nint* parameters,
+        long count,
+        double limit,
+        double epsilon,
+        double* norm
+    );
+
+    [LibraryImport(Library)]
+    public static partial int dt_adam(AdamItem* items, long count);
+
+    [LibraryImport(Library)]
+    public static partial int dt_average(nint* averages, nint* values, long count, double decay);
+
+    [LibraryImport(Library)]
     public static partial int dt_index_put(nint self, Cell* cells, int count, Cell* value);
 
     [LibraryImport(Library)]

@@ -1,3 +1,4 @@
+using Diffusion.Engine;
 using TorchSharp.Modules;
 
 namespace TorchSharp;
@@ -35,8 +36,11 @@ public static partial class torch
                         "The p of a p-norm is above 0."
                     );
                 using var noGrad = no_grad();
+                var parameters = tensors.ToList();
+                if (norm_type == 2 && Kernels.TryClip(parameters, max_norm, NormGuard) is { } known)
+                    return known;
                 using var scope = NewDisposeScope();
-                var gradients = Gradients(tensors);
+                var gradients = Gradients(parameters);
                 if (gradients.Count == 0)
                     return 0;
                 var norms = stack(gradients.Select(gradient => Norm(gradient, norm_type)).ToArray());

@@ -56,6 +56,10 @@ struct BFloat16 {
         NAME::convolution_pays,                                                                           \
         NAME::convolution,                                                                                \
         NAME::convolution_gradient,                                                                       \
+        {NAME::sum_of_squares<float>, NAME::sum_of_squares<double>},                                      \
+        {NAME::scale<float>, NAME::scale<double>},                                                        \
+        {NAME::average<float>, NAME::average<double>},                                                    \
+        {NAME::adam<float>, NAME::adam<double>},                                                          \
     };
 
 #define VECTOR_BYTES 16
@@ -65,6 +69,7 @@ namespace generic {
 #include "attention_narrow.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
+#include "optimizer.inl"
 }  // namespace generic
 KERNELS(generic)
 #undef VECTOR_BYTES
@@ -79,6 +84,7 @@ namespace avx2 {
 #include "attention_narrow.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
+#include "optimizer.inl"
 }  // namespace avx2
 KERNELS(avx2)
 #undef VECTOR_BYTES
@@ -93,6 +99,7 @@ namespace avx512 {
 #include "attention_narrow.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
+#include "optimizer.inl"
 }  // namespace avx512
 #ifdef MATRIX_UNIT
 #pragma GCC push_options

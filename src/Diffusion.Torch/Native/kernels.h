@@ -63,6 +63,14 @@ struct ConvolutionGradient {
     float *grad_x, *grad_weight, *grad_bias;
 };
 
+// One step of Adam on a parameter: θ ← θ·decay, g ← sign·gradient + pull·θ, m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g²,
+// θ ← θ − rate·m/(√v/correction + ε).
+struct Adam {
+    void *parameter, *first, *second;
+    const void* gradient;
+    double decay, pull, sign, beta1, beta2, epsilon, correction, rate;
+};
+
 struct Table {
     const char* name;
     void (*attention[3])(const Attention&);
@@ -73,6 +81,10 @@ struct Table {
     bool (*convolution_pays)(const Convolution&);
     void (*convolution)(const Convolution&);
     void (*convolution_gradient)(const ConvolutionGradient&);
+    double (*sum_of_squares[2])(const void* values, int64_t count);
+    void (*scale[2])(void* values, int64_t count, double factor);
+    void (*average[2])(void* averages, const void* values, int64_t count, double decay);
+    void (*adam[2])(const Adam&, int64_t start, int64_t count);
 };
 
 // In use: at first the best for this processor.

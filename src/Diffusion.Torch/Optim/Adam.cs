@@ -73,7 +73,19 @@ public class Adam : OptimizerHelper, IBetas
     )
     {
         var (own, moments) = ((Options)options, (State)state);
-        var rule = new AdamRule(
+        // A state loaded from an optimizer without amsgrad lacks the maximum.
+        if (own.amsgrad!.Value)
+            moments.max_exp_avg_sq ??= zeros_like(moments.exp_avg_sq).DetachFromDisposeScope();
+        var largest = own.amsgrad.Value ? moments.max_exp_avg_sq : null;
+        RuleOf(own).Apply(parameter, grad, ++moments.step, moments.exp_avg, moments.exp_avg_sq, largest);
+    }
+
+    private protected override bool TryUpdate(IReadOnlyList<(OptimizerOptions Options, OptimizerState State)> all) =>
+        !all.Any(one => ((Options)one.Options).amsgrad!.Value)
+        && AdamRule.TryApply([.. all.Select(one => (RuleOf((Options)one.Options), (IAdamState)one.State))]);
+
+    private static AdamRule RuleOf(Options own) =>
+        new(
             own.LearningRate!.Value,
             own.beta1!.Value,
             own.beta2!.Value,
@@ -82,15 +94,9 @@ public class Adam : OptimizerHelper, IBetas
             own.maximize!.Value,
             IsDecayDecoupled: false
         );
-        // A state loaded from an optimizer without amsgrad lacks the maximum.
-        if (own.amsgrad!.Value)
-            moments.max_exp_avg_sq ??= zeros_like(moments.exp_avg_sq).DetachFromDisposeScope();
-        var largest = own.amsgrad.Value ? moments.max_exp_avg_sq : null;
-        rule.Apply(parameter, grad, ++moments.step, moments.exp_avg, moments.exp_avg_sq, largest);
-    }
 
     /// <summary>The moments of one parameter.</summary>
-    public sealed class State : OptimizerState, IDisposable
+    public sealed class State : OptimizerState, IDisposable, IAdamState
     {
         /// <summary>How many steps were made.</summary>
         public long step;
@@ -103,6 +109,18 @@ public class Adam : OptimizerHelper, IBetas
 
         /// <summary>The largest second moment so far, or null without amsgrad.</summary>
         public Tensor? max_exp_avg_sq;
+
+        Parameter IAdamState.Parameter => _parameter;
+
+        long IAdamState.Step
+        {
+            get => step;
+            set => step = value;
+        }
+
+        Tensor IAdamState.First => exp_avg;
+
+        Tensor IAdamState.Second => exp_avg_sq;
 
         /// <summary>Creates the state.</summary>
         /// <param name="parameter">The parameter.</param>

@@ -1,3 +1,5 @@
+using Diffusion.Engine;
+using TorchSharp.Interop;
 using static TorchSharp.torch;
 
 namespace TorchSharp.Modules;
@@ -33,5 +35,38 @@ internal readonly record struct AdamRule(
         var denominator = (largestV ?? v).sqrt();
         denominator.div_(double.Sqrt(1 - double.Pow(Beta2, step))).add_(Epsilon);
         parameter.addcdiv_(m, denominator, -LearningRate / (1 - double.Pow(Beta1, step)));
+    }
+
+    /// <summary>One step for all parameters that have a gradient, in one pass; false, with nothing changed, where that
+    /// can't be done.</summary>
+    public static bool TryApply(IReadOnlyList<(AdamRule Rule, IAdamState State)> all)
+    {
+        var items = new AdamItem[all.Count];
+        for (var i = 0; i < items.Length; i++)
+            items[i] = all[i].Rule.ItemOf(all[i].State);
+        if (!Kernels.TryAdam(items))
+            return false;
+        for (var i = 0; i < items.Length; i++)
+            all[i].State.Step += items[i].HadGradient;
+        return true;
+    }
+
+    private AdamItem ItemOf(IAdamState state)
+    {
+        var step = state.Step + 1;
+        return new AdamItem
+        {
+            Parameter = state.Parameter.Handle,
+            First = state.First.Handle,
+            Second = state.Second.Handle,
+            Decay = IsDecayDecoupled ? 1 - LearningRate * WeightDecay : 1,
+            Pull = IsDecayDecoupled ? 0 : WeightDecay,
+            Sign = Maximize ? -1 : 1,
+            Beta1 = Beta1,
+            Beta2 = Beta2,
+            Epsilon = Epsilon,
+            Correction = double.Sqrt(1 - double.Pow(Beta2, step)),
+            Rate = LearningRate / (1 - double.Pow(Beta1, step)),
+        };
     }
 }

@@ -59,14 +59,14 @@ public abstract class OptimizerHelper : Optimizer
                 loss = closure();
         }
         using var noGrad = no_grad();
-        foreach (var group in _parameter_groups)
+        var all = _parameter_groups.SelectMany(group => group.Parameters.Select(p => (p, group.Options))).ToList();
+        if (TryUpdate([.. all.Select(one => (one.Options, _stateOf[one.p]))]))
+            return loss;
+        foreach (var (parameter, options) in all)
         {
-            foreach (var parameter in group.Parameters)
-            {
-                using var grad = parameter.grad;
-                if (grad is not null)
-                    Update(parameter, grad, group.Options, _stateOf[parameter]);
-            }
+            using var grad = parameter.grad;
+            if (grad is not null)
+                Update(parameter, grad, options, _stateOf[parameter]);
         }
         return loss;
     }
@@ -151,6 +151,11 @@ public abstract class OptimizerHelper : Optimizer
         OptimizerOptions options,
         OptimizerState state
     );
+
+    /// <summary>Changes all parameters that have a gradient in one pass; false, with nothing changed, where that can't be
+    /// done.</summary>
+    private protected virtual bool TryUpdate(IReadOnlyList<(OptimizerOptions Options, OptimizerState State)> all) =>
+        false;
 
     private protected void AddGroups(IEnumerable<ParamGroup> groups)
     {
