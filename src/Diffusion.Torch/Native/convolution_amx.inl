@@ -243,7 +243,7 @@ inline void correlate_tiles(Factor left, Factor right, int64_t steps, float* sum
     if (NR > 1) _tile_loadd(1, sums + wide_step, kTileRow);
     if (MR > 1) _tile_loadd(2, sums + kTile, kTileRow);
     if (MR > 1 && NR > 1) _tile_loadd(3, sums + wide_step + kTile, kTileRow);
-    for (int64_t step = 0; step < steps; step++, left.first += kParts * kTileBytes, right.first += kTileBytes)
+    for (int64_t step = 0; step < steps; step++, left.first += kTileRow, right.first += kTileBytes)
         multiply<MR, NR>(left, right);
     _tile_stored(0, sums, kTileRow);
     if (NR > 1) _tile_stored(1, sums + wide_step, kTileRow);
@@ -257,7 +257,8 @@ struct Strip {
     static constexpr int64_t kPixels = 1024;
 
     const Plane& plane;
-    // Rows of an image with one padding, images at most, rows of output at most, steps of 32 pixels, pixels with the overhang.
+    // Rows of an image with one padding, images at most, rows of output at most, steps of 32 pixels; pixels with the overhang,
+    // not a multiple of what the caches would put into one place.
     int64_t image_rows, images, most, bands, steps, size;
 
     Strip(const Plane& plane, int64_t most_images) : plane(plane) {
@@ -267,7 +268,7 @@ struct Strip {
         most = tiles_of(plane.out_height, bands);
         bands = tiles_of(plane.out_height, most);
         steps = tiles_of(((images - 1) * image_rows + most) * plane.stride, 32);
-        size = padded(steps * 32 + plane.kernel_height * plane.stride + plane.kernel_width, 32);
+        size = padded(steps * 32 + plane.kernel_height * plane.stride + plane.kernel_width, 64) + 32;
     }
 };
 
@@ -289,32 +290,26 @@ inline void split_strip(
             }
 }
 
-// Gradients as left factors: [steps][parts][16 outputs][32 pixels].
-inline void left_tiles(const Strip& strip, const uint16_t* rows, uint16_t* tiles) {
-    for (int64_t step = 0; step < strip.steps; step++)
-        for (int64_t line = 0; line < kParts * 16; line++, tiles += 32)
-            _mm512_store_si512(tiles, _mm512_loadu_si512(rows + line * strip.size + step * 32));
-}
-
 // Inputs as right factors: [even, odd][parts][size/2 pairs of pixels][16 channels], so that each pixel begins a pair.
 inline void right_tiles(const Strip& strip, const uint16_t* rows, uint32_t* tiles) {
     const int64_t pairs = strip.size / 2;
     for (int part = 0; part < kParts; part++) {
         uint32_t* even = tiles + part * pairs * 16;
         uint32_t* odd = even + kParts * pairs * 16;
-        for (int64_t pair = 0; pair < pairs; pair += 16) {
+        __m512i last = _mm512_setzero_si512();
+        for (int64_t pair = 0; pair < pairs; pair += 16, even += kTile, odd += kTile) {
             __m512i lines[16];
             for (int c = 0; c < 16; c++)
                 lines[c] = _mm512_loadu_si512(rows + (part * 16 + c) * strip.size + pair * 2);
             transpose(lines);
-            for (int k = 0; k < 16; k++) _mm512_store_si512(even + (pair + k) * 16, lines[k]);
-        }
-        __m512i next = _mm512_load_si512(even);
-        for (int64_t pair = 0; pair + 1 < pairs; pair++) {
-            const __m512i now = next;
-            next = _mm512_load_si512(even + (pair + 1) * 16);
-            _mm512_store_si512(
-                odd + pair * 16, _mm512_or_si512(_mm512_srli_epi32(now, 16), _mm512_slli_epi32(next, 16)));
+            for (int k = 0; k < 16; k++) {
+                _mm512_store_si512(even + k * 16, lines[k]);
+                if (pair + k > 0)
+                    _mm512_store_si512(
+                        odd + (k - 1) * 16,
+                        _mm512_or_si512(_mm512_srli_epi32(last, 16), _mm512_slli_epi32(lines[k], 16)));
+                last = lines[k];
+            }
         }
     }
 }
@@ -326,7 +321,7 @@ inline void weight_gradient_by_tiles(const Plane& plane, const ConvolutionGradie
     const int64_t pixels = plane.out_height * plane.out_width, count = ins * taps * outs * kTile;
     const Strip strip(plane, tiles_of(call.batches, call.threads));
     const int64_t groups = tiles_of(call.batches, strip.images), in_pixels = plane.height * plane.width;
-    const int64_t row_count = kParts * 16 * strip.size, left_size = strip.steps * kParts * kTile;
+    const int64_t row_count = kParts * 16 * strip.size;
     const int64_t right_part = strip.size / 2 * 16, right_size = 2 * kParts * right_part;
     std::vector<float*> sums(call.threads);
     std::vector<std::vector<float>> biases(call.threads);
@@ -340,12 +335,11 @@ inline void weight_gradient_by_tiles(const Plane& plane, const ConvolutionGradie
         bias.assign(call.out, 0);
 #pragma omp single
         team = omp_get_num_threads();
-        Scratch<uint32_t> scratch(row_count + outs * left_size + ins * right_size);
-        // Two times 16 planes, since those of the inputs keep their padding.
-        uint16_t* out_rows = reinterpret_cast<uint16_t*>(scratch.take(row_count / 2));
-        uint16_t* in_rows = reinterpret_cast<uint16_t*>(scratch.take(row_count / 2));
-        uint32_t* lefts = scratch.take(outs * left_size);
-        uint32_t* rights = scratch.take(ins * right_size);
+        Scratch<uint16_t> scratch((outs + 1) * row_count);
+        uint16_t* out_rows = scratch.take(outs * row_count);
+        uint16_t* in_rows = scratch.take(row_count);
+        Scratch<uint32_t> factors(ins * right_size);
+        uint32_t* rights = factors.take(ins * right_size);
 #pragma omp for collapse(2) schedule(static)
         for (int64_t group = 0; group < groups; group++)
             for (int64_t index = 0; index < strip.bands; index++) {
@@ -360,13 +354,12 @@ inline void weight_gradient_by_tiles(const Plane& plane, const ConvolutionGradie
                                 band.rows * plane.out_width);
                 if (gradient.grad_weight == nullptr) continue;
                 for (int64_t o = 0; o < outs; o++) {
-                    // What was there before, of an image, an output or a row more, mustn't be counted.
-                    if (images < strip.images || band.rows < strip.most || o == outs - 1)
-                        std::fill_n(out_rows, row_count, 0);
+                    // What was there before, of an image or a row more, mustn't be counted.
+                    if (images < strip.images || band.rows < strip.most)
+                        std::fill_n(out_rows + o * row_count, row_count, 0);
                     split_strip(strip, band.first, band.rows, images, std::min<int64_t>(16, call.out - o * 16),
                                 grads + o * 16 * pixels, call.out * pixels, plane.out_height, plane.out_width, 0, 0,
-                                out_rows);
-                    left_tiles(strip, out_rows, reinterpret_cast<uint16_t*>(lefts + o * left_size));
+                                out_rows + o * row_count);
                 }
                 for (int64_t c = 0; c < ins; c++) {
                     split_strip(strip, band.first, band.padded_rows, images, std::min<int64_t>(16, call.in - c * 16),
@@ -379,7 +372,8 @@ inline void weight_gradient_by_tiles(const Plane& plane, const ConvolutionGradie
                         const bool tall = o + 1 < outs, wide = c + 1 < ins;
                         const auto tiles = tall ? (wide ? correlate_tiles<2, 2> : correlate_tiles<2, 1>)
                                                 : (wide ? correlate_tiles<1, 2> : correlate_tiles<1, 1>);
-                        const Factor left{reinterpret_cast<const char*>(lefts + o * left_size), left_size * 4, kTileBytes};
+                        const Factor left{reinterpret_cast<const char*>(out_rows + o * row_count), row_count * 2,
+                                          16 * strip.size * 2, strip.size * 2};
                         for (int64_t t = 0; t < taps; t++) {
                             const int64_t odd = offsets[t] % 2, pair = offsets[t] / 2;
                             const uint32_t* start = rights + c * right_size + odd * kParts * right_part + pair * 16;

@@ -48,9 +48,9 @@ struct BFloat16 {
 #define KERNELS(NAME)                                                                                     \
     const Table NAME##_table = {                                                                          \
         #NAME,                                                                                            \
-        {NAME::attention<float, float>, NAME::attention<double, double>, NAME::attention<float, BFloat16>}, \
-        {NAME::attention_gradient<float, float>, NAME::attention_gradient<double, double>,                \
-         NAME::attention_gradient<float, BFloat16>},                                                      \
+        {NAME::float_attention<float>, NAME::attention<double, double>, NAME::float_attention<BFloat16>}, \
+        {NAME::float_attention_gradient<float>, NAME::attention_gradient<double, double>,                 \
+         NAME::float_attention_gradient<BFloat16>},                                                       \
         {NAME::group_norm<float>, NAME::group_norm<double>},                                              \
         {NAME::group_norm_gradient<float>, NAME::group_norm_gradient<double>},                            \
         NAME::convolution_pays,                                                                           \
@@ -66,6 +66,7 @@ struct BFloat16 {
 namespace generic {
 #include "vectors.inl"
 #include "attention.inl"
+#include "attention_narrow.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
 #include "optimizer.inl"
@@ -80,6 +81,7 @@ KERNELS(generic)
 namespace avx2 {
 #include "vectors.inl"
 #include "attention.inl"
+#include "attention_narrow.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
 #include "optimizer.inl"
@@ -94,6 +96,7 @@ KERNELS(avx2)
 namespace avx512 {
 #include "vectors.inl"
 #include "attention.inl"
+#include "attention_narrow.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
 #include "optimizer.inl"

@@ -119,10 +119,10 @@ public:
     ~TileUnit() { _tile_release(); }
 };
 
-// One or two tiles to be read, by parts: the first one, how far the second one is, and how far the next part, in bytes.
+// One or two tiles to be read, by parts: the first one, how far the second one is, the next part, and the next row, in bytes.
 struct Factor {
     const char* first;
-    int64_t second, part;
+    int64_t second, part, row = kTileRow;
 };
 
 // MR × NR tiles of sums += left · right, 32 numbers deep.
@@ -130,13 +130,13 @@ template <int MR, int NR>
 inline void multiply(const Factor& left, const Factor& right) {
     auto load_left = [&](int part) {
         const char* from = left.first + part * left.part;
-        _tile_loadd(4, from, kTileRow);
-        if (MR > 1) _tile_loadd(5, from + left.second, kTileRow);
+        _tile_loadd(4, from, left.row);
+        if (MR > 1) _tile_loadd(5, from + left.second, left.row);
     };
     auto load_right = [&](int part) {
         const char* from = right.first + part * right.part;
-        _tile_loadd(6, from, kTileRow);
-        if (NR > 1) _tile_loadd(7, from + right.second, kTileRow);
+        _tile_loadd(6, from, right.row);
+        if (NR > 1) _tile_loadd(7, from + right.second, right.row);
     };
     auto add_products = [] {
         _tile_dpbf16ps(0, 4, 6);

@@ -26,13 +26,14 @@ public sealed class AttentionKernelTests(string set)
         switches.Dispose();
     }
 
-    [FsCheck.NUnit.Property(MaxTest = 60)]
+    [FsCheck.NUnit.Property(MaxTest = 100)]
     public void Forward_and_gradients_equal_the_plain_formula(int seed)
     {
         using var inner = NewDisposeScope();
         var problem = new Problem(seed);
-        var fused = problem.Solve();
-        var plain = KernelSwitches.Plainly(problem.Solve);
+        var fused = problem.Solve(problem.Type);
+        // In double precision: libtorch's own product of bfloat16 is wrong for some shapes where there is AMX.
+        var plain = KernelSwitches.Plainly(() => problem.Solve(ScalarType.Float64));
         for (var i = 0; i < fused.Length; i++)
         {
             var size = double.Max(1, plain[i].abs().max().ToDouble());
@@ -144,11 +145,13 @@ public sealed class AttentionKernelTests(string set)
         fused.isfinite().all().item<bool>().Should().BeTrue();
     }
 
-    [Test]
-    public void What_is_not_a_number_stays_so()
+    [TestCase(ScalarType.Float64, 8)]
+    [TestCase(ScalarType.Float32, 8)]
+    [TestCase(ScalarType.Float32, 20)]
+    public void What_is_not_a_number_stays_so(ScalarType type, int channels)
     {
-        var q = Values.Normal(1, 1, 1, 4, 8);
-        var k = Values.Normal(2, 1, 1, 20, 8);
+        var q = Values.Normal(1, 1, 1, 4, channels).to_type(type);
+        var k = Values.Normal(2, 1, 1, 20, channels).to_type(type);
         k[0, 0, 17, 3] = double.NaN;
         F.scaled_dot_product_attention(q, k, k).isnan().all().item<bool>().Should().BeTrue();
     }
@@ -183,7 +186,6 @@ public sealed class AttentionKernelTests(string set)
         private readonly long[] _shape;
         private readonly ulong _seed;
         private readonly int _mask;
-        private readonly ScalarType _type;
         private readonly bool _channelsFirst;
 
         internal Problem(int seed)
@@ -191,48 +193,55 @@ public sealed class AttentionKernelTests(string set)
             var random = new Random(seed);
             long Length() => random.Next(4) == 0 ? random.Next(250, 600) : random.Next(1, 70);
             (_seed, _mask, _channelsFirst) = ((ulong)(uint)seed, random.Next(4), random.Next(2) == 0);
-            _type = random.Next(3) switch
+            Type = random.Next(3) switch
             {
                 0 => ScalarType.Float32,
                 1 => ScalarType.BFloat16,
                 _ => ScalarType.Float64,
             };
-            // B, H, queries, keys, d, e
-            _shape = [random.Next(1, 4), random.Next(1, 4), Length(), Length(), random.Next(1, 40), random.Next(1, 40)];
+            // B, H, queries, keys, d, e; few channels have their own way
+            int Channels(int most) => random.Next(1, most + 1);
+            var most = random.Next(2) == 0 ? 8 : 40;
+            _shape = [random.Next(1, 4), random.Next(1, 4), Length(), Length(), Channels(most), Channels(most)];
         }
 
+        internal ScalarType Type { get; }
+
         internal double Tolerance =>
-            _type switch
+            Type switch
             {
                 ScalarType.Float64 => 1e-12,
                 ScalarType.Float32 => 1e-5,
                 _ => 4e-2,
             };
 
-        internal Tensor[] Solve()
+        // What the type rounds the inputs to, in the arithmetic of another.
+        internal Tensor[] Solve(ScalarType arithmetic)
         {
-            var (q, k, v) = (Input(1, 2, 4), Input(2, 3, 4), Input(3, 3, 5));
-            var y = F.scaled_dot_product_attention(q, k, v, Mask(), is_casual: _mask == 3);
-            (y * Values.Normal(_seed + 9, y.shape).to_type(_type)).sum().backward();
+            var inputs = new[] { Input(1, 2, 4), Input(2, 3, 4), Input(3, 3, 5) };
+            var (q, k, v) = (Leaf(inputs[0]), Leaf(inputs[1]), Leaf(inputs[2]));
+            var y = F.scaled_dot_product_attention(q, k, v, Mask(arithmetic), is_casual: _mask == 3);
+            (y * Values.Normal(_seed + 9, y.shape).to_type(Type).to_type(arithmetic)).sum().backward();
             return [y, q.grad!, k.grad!, v.grad!];
+
+            Tensor Leaf(Tensor x) => x.to_type(arithmetic).requires_grad_();
         }
 
         public override string ToString() =>
-            $"[{string.Join(", ", _shape)}] {_type}, mask {_mask}, channels first: {_channelsFirst}";
+            $"[{string.Join(", ", _shape)}] {Type}, mask {_mask}, channels first: {_channelsFirst}";
 
         private Tensor Input(ulong salt, int rows, int channels)
         {
             var (b, h) = (_shape[0], _shape[1]);
-            var x = _channelsFirst
-                ? Values.Normal(_seed + salt, b, h, _shape[channels], _shape[rows]).to_type(_type).transpose(2, 3)
-                : Values.Normal(_seed + salt, b, h, _shape[rows], _shape[channels]).to_type(_type);
-            return x.requires_grad_();
+            return _channelsFirst
+                ? Values.Normal(_seed + salt, b, h, _shape[channels], _shape[rows]).to_type(Type).transpose(2, 3)
+                : Values.Normal(_seed + salt, b, h, _shape[rows], _shape[channels]).to_type(Type);
         }
 
-        private Tensor? Mask()
+        private Tensor? Mask(ScalarType arithmetic)
         {
             if (_mask == 1)
-                return Values.Normal(_seed + 7, _shape[0], 1, _shape[2], _shape[3]).to_type(_type);
+                return Values.Normal(_seed + 7, _shape[0], 1, _shape[2], _shape[3]).to_type(Type).to_type(arithmetic);
             if (_mask != 2)
                 return null;
             var seen = Values.Normal(_seed + 8, _shape[2], _shape[3]) > -0.5;
