@@ -19,10 +19,21 @@ internal sealed record PeerSettings(
 {
     internal static string UsualFile => Path.Combine(AppContext.BaseDirectory, "peer-settings.json");
 
+    /// <exception cref="InvalidDataException">The file doesn't list settings.</exception>
     internal static ImmutableArray<PeerSettings> Load(string path)
     {
-        using var file = File.OpenRead(path);
-        var settings = JsonSerializer.Deserialize<ImmutableArray<PeerSettings>>(file, JsonSerializerOptions.Web);
+        ImmutableArray<PeerSettings> settings;
+        try
+        {
+            settings = JsonSerializer.Deserialize<ImmutableArray<PeerSettings>>(
+                File.ReadAllText(path),
+                JsonSerializerOptions.Web
+            );
+        }
+        catch (JsonException broken)
+        {
+            throw new InvalidDataException($"'{path}': {broken.Message}", broken);
+        }
         if (settings.IsDefaultOrEmpty || settings.Any(s => s.Environment is null || s.Arguments.IsDefault))
             throw new InvalidDataException(
                 $"'{path}' must list settings with name, why, environment and arguments; see docs/performance.md."

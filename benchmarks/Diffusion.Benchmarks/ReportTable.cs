@@ -15,6 +15,13 @@ internal sealed record ReportTable(
     string? Note = null
 )
 {
+    /// <summary>Refuses a file that can't be written, before long work.</summary>
+    internal static void Check(string? markdown)
+    {
+        if (markdown is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(markdown))))
+            throw new IOException($"--markdown: there is no folder for '{markdown}'; make it first.");
+    }
+
     internal static void Write(IReadOnlyCollection<ReportTable> tables, string? markdown)
     {
         foreach (var table in tables)

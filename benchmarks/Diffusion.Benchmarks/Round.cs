@@ -52,7 +52,7 @@ internal sealed class Round
         }
         var after = MachineLoad.Now;
         if (process.ExitCode != 0)
-            throw new InvalidDataException($"{who} ended with exit code {process.ExitCode}; it said: {text}");
+            throw new InvalidDataException($"{who} ended with exit code {process.ExitCode}; it said: {text.Trim()}");
         return new Round(who, Parse(who, text))
         {
             PeakMemory = peak,

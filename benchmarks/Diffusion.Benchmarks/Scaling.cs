@@ -1,5 +1,6 @@
 using System.Globalization;
 using Diffusion.Math;
+using static TorchSharp.torch;
 #if SYSTEM_ENGINE
 using Diffusion.Engine;
 #endif
@@ -10,55 +11,56 @@ namespace Diffusion.Benchmarks;
 internal static class Scaling
 {
     private const int Batch = 16;
+    private const int ThreadsBatch = 64;
     private const int PlanSteps = 50;
 
-    // (batch, side, channels of the first level) of each point, the smallest first.
-    private static readonly (
-        string Name,
-        (int Batch, int Side, int Width)[] Points,
-        Func<(int, int, int), int> Of
-    )[] Sizes =
+    private static readonly Series[] Sizes =
     [
-        (
+        new(
             "batch",
-            [.. new[] { 4, 8, 16, 32, 64, 128 }.Select(b => (b, CourseSteps.UsualSide, CourseSteps.UsualWidth))],
-            point => point.Item1
+            "Images of 28×28, 32 channels.",
+            [4, 8, 16, 32, 64, 128],
+            size => new Point(size, CourseSteps.UsualSide, CourseSteps.UsualWidth)
         ),
-        (
+        new(
             "side of an image",
-            [.. new[] { 16, 24, 32, 48, 64 }.Select(s => (Batch, s, CourseSteps.UsualWidth))],
-            point => point.Item2
+            "Batches of 16, 32 channels.",
+            [16, 24, 32, 48, 64],
+            size => new Point(Batch, size, CourseSteps.UsualWidth)
         ),
-        (
+        new(
             "channels of the first level",
-            [.. new[] { 16, 32, 64, 96, 128 }.Select(c => (Batch, CourseSteps.UsualSide, c))],
-            point => point.Item3
+            "Batches of 16, images of 28×28.",
+            [16, 32, 64, 96, 128],
+            size => new Point(Batch, CourseSteps.UsualSide, size)
         ),
     ];
 
     internal static IEnumerable<ReportTable> Measure(int reps)
     {
         var exponents = new List<string[]>();
-        foreach (var (name, points, of) in Sizes)
+        foreach (var (name, others, sizes, point) in Sizes)
         {
-            var measured = points.Select(point => (Size: of(point), Cost: Cost.Of(point, reps))).ToList();
+            var measured = sizes
+                .Select(size => (Size: size, point(size).Batch, Cost: Cost.Of(point(size), reps)))
+                .ToList();
             yield return new ReportTable(
-                $"By {name} (batch {points[0].Batch}, {points[0].Side}×{points[0].Side}, {points[0].Width} channels, where it doesn't vary)",
+                $"By {name}",
                 [name, "training step", "an image", "sampling step", "an image", "memory, training"],
                 [
-                    .. measured.Select(
-                        (m, i) =>
-                            new[]
-                            {
-                                $"{m.Size}",
-                                $"{m.Cost.Training:F4} s",
-                                $"{m.Cost.Training / points[i].Batch * 1e3:F2} ms",
-                                $"{m.Cost.Sampling:F4} s",
-                                $"{m.Cost.Sampling / points[i].Batch * 1e3:F2} ms",
-                                m.Cost.Memory > 0 ? $"{m.Cost.Memory / 1e6:F0} MB" : "",
-                            }
+                    .. measured.Select(m =>
+                        new[]
+                        {
+                            $"{m.Size}",
+                            $"{m.Cost.Training:F4} s",
+                            $"{m.Cost.Training / m.Batch * 1e3:F2} ms",
+                            $"{m.Cost.Sampling:F4} s",
+                            $"{m.Cost.Sampling / m.Batch * 1e3:F2} ms",
+                            m.Cost.Memory > 0 ? $"{m.Cost.Memory / 1e6:F0} MB" : "",
+                        }
                     ),
-                ]
+                ],
+                others
             );
             string Exponent(Func<Cost, double> cost, int skip) =>
                 measured.TrueForAll(m => cost(m.Cost) > 0)
@@ -77,12 +79,39 @@ internal static class Scaling
                 ]
             );
         }
+        yield return Threads(reps);
         yield return Plans(reps);
         yield return new ReportTable(
             "Exponents p of cost ≈ c·size^p",
             ["size", "training step", "its last two", "sampling step", "its last two", "memory"],
             exponents,
             "Least squares of the logarithms over all sizes, and between the two largest alone. Memory: what tensors took, with what is kept for the next."
+        );
+    }
+
+    // What share of a step n threads share: Amdahl's t(n) = t(1)·(1 − p + p/n), solved for p.
+    private static ReportTable Threads(int reps)
+    {
+        var all = get_num_threads();
+        var point = new Point(ThreadsBatch, CourseSteps.UsualSide, CourseSteps.UsualWidth);
+        set_num_threads(1);
+        var one = Cost.Of(point, reps);
+        set_num_threads(all);
+        var many = Cost.Of(point, reps);
+        string Share(double alone, double together) => all > 1 ? $"{(1 - together / alone) * all / (all - 1):P0}" : "";
+        return new ReportTable(
+            "By threads",
+            ["threads", "training step", "sampling step"],
+            [
+                ["1", $"{one.Training:F4} s", $"{one.Sampling:F4} s"],
+                [$"{all}", $"{many.Training:F4} s", $"{many.Sampling:F4} s"],
+                [
+                    "share of the work that they share",
+                    Share(one.Training, many.Training),
+                    Share(one.Sampling, many.Sampling),
+                ],
+            ],
+            $"Batches of {ThreadsBatch} images of 28×28, 32 channels."
         );
     }
 
@@ -115,9 +144,13 @@ internal static class Scaling
         );
     }
 
+    private readonly record struct Point(int Batch, int Side, int Width);
+
+    private sealed record Series(string Name, string Others, int[] Sizes, Func<int, Point> Point);
+
     private sealed record Cost(double Training, double Sampling, double Memory)
     {
-        internal static Cost Of((int Batch, int Side, int Width) point, int reps)
+        internal static Cost Of(Point point, int reps)
         {
             using var steps = new CourseSteps(point.Batch, point.Side, point.Width);
             Console.Error.WriteLine($"batch {point.Batch}, {point.Side}×{point.Side}, {point.Width} channels …");

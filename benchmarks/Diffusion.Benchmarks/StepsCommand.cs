@@ -55,6 +55,7 @@ internal static class StepsCommand
         };
         command.SetAction(parsed =>
         {
+            ReportTable.Check(parsed.GetValue(markdown));
             int Value(Option<int> option) => parsed.GetValue(option);
             var (images, count) = (Value(batch), Value(threads));
             if (parsed.GetValue(peer) is { } other)

@@ -105,7 +105,6 @@ internal static class SampleCommand
         {
             if (parsed.GetValue(sampler) is { } name)
                 SamplerCatalogue.Find(name);
-            using var engine = new EngineStart();
             var files = new OutputFiles(parsed.GetValue(@out)!, parsed.GetValue(tensorOut));
             using var given = parsed.GetValue(noise) is { } path ? new NoiseFile(path) : null;
             if (given is not null && parsed.GetResult(count) is { Implicit: false })
