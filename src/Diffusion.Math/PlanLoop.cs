@@ -19,6 +19,10 @@ internal static class PlanLoop
         RecentValues outputs = new(plan.Steps.Max(step => int.Max(1, step.Outputs.Length)), start.Length);
         RecentValues rawOutputs = new(rawDepth, start.Length);
         start.CopyTo(states.Add(), 0);
+        // What the network gets in place of the state, which it must not change, and room for numbers on their way.
+        // Each is filled again in every step: large arrays are dear to allocate.
+        double[] shown = new double[start.Length];
+        double[] room = plan.X0Rule == X0Rule.None && !plan.LearnsVariance ? [] : new double[start.Length];
         double[] answer = [];
         for (int i = 0; i < plan.Steps.Length; i++)
         {
@@ -26,8 +30,9 @@ internal static class PlanLoop
             double[] state = states[0];
             if (step.Evaluate is { } at)
             {
-                answer = Checked(model([.. state], at), answers, "model", i);
-                Convert(plan, prediction, at, state, answer, outputs.Add());
+                state.CopyTo(shown, 0);
+                answer = Checked(model(shown, at), answers, "model", i);
+                Convert(plan, prediction, at, state, answer, room, outputs.Add());
                 if (rawDepth > 0)
                 {
                     Map(plan.ToQuantity(prediction, at), state, answer, rawOutputs.Add());
@@ -42,7 +47,13 @@ internal static class PlanLoop
             AddAll(ref sum, step.RawOutputs, rawOutputs, 0);
             if (step.Noise > 0)
             {
-                sum.Add(step.Noise, step.Learned is null ? fresh : Scaled(fresh, step, answer));
+                if (step.Learned is { } variance)
+                {
+                    Scale(fresh, variance, step, answer, room);
+                    fresh = room;
+                }
+
+                sum.Add(step.Noise, fresh);
             }
 
             sum.Finish();
@@ -56,6 +67,7 @@ internal static class PlanLoop
         Evaluation at,
         double[] state,
         double[] answer,
+        double[] room,
         double[] result
     )
     {
@@ -65,10 +77,9 @@ internal static class PlanLoop
             return;
         }
 
-        double[] x0 = new double[state.Length];
-        Map(plan.ToX0(prediction, at), state, answer, x0);
-        plan.X0Rule.Apply(x0);
-        Map(plan.FromX0(at), state, x0, result);
+        Map(plan.ToX0(prediction, at), state, answer, room);
+        plan.X0Rule.Apply(room);
+        Map(plan.FromX0(at), state, room, result);
     }
 
     private static void Map(PredictionMap map, double[] state, double[] answer, double[] result)
@@ -79,16 +90,19 @@ internal static class PlanLoop
         sum.Finish();
     }
 
-    private static double[] Scaled(double[] noise, SamplingStep step, double[] answer)
+    private static void Scale(
+        double[] noise,
+        ReverseVariance learned,
+        SamplingStep step,
+        double[] answer,
+        double[] result
+    )
     {
-        double[] result = new double[noise.Length];
         for (int i = 0; i < result.Length; i++)
         {
-            double variance = step.Learned!.Of(step.From, step.To, answer[result.Length + i]);
+            double variance = learned.Of(step.From, step.To, answer[result.Length + i]);
             result[i] = noise[i] * double.Sqrt(variance);
         }
-
-        return result;
     }
 
     private static void AddAll(ref LinearSum sum, ImmutableArray<double> factors, RecentValues values, int newest)

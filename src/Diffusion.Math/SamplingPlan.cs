@@ -175,7 +175,8 @@ public sealed class SamplingPlan
     /// <param name="prediction">What <paramref name="model"/> predicts.</param>
     /// <param name="model">
     /// From the current state and where it is evaluated to an answer of the same length; of twice that, the variances
-    /// behind the prediction, where <see cref="LearnsVariance"/>.
+    /// behind the prediction, where <see cref="LearnsVariance"/>. The array it gets is a copy, the same array in every
+    /// call: it may change it and answer with it, but must copy what it keeps for later.
     /// </param>
     /// <param name="noise">
     /// From the index of a step to its draw from N(0, 1), of the same length; called only for steps that add noise.

@@ -52,6 +52,69 @@ public sealed class PlanLoopTests
         }
     }
 
+    [ForAllGrids]
+    public void A_network_may_change_the_array_it_gets_and_answer_with_it(LevelGridCase @case, int seed)
+    {
+        LevelGrid grid = @case.On(LevelGridCase.Curves[0]);
+        double[] start = new Draws(seed).Normals(7);
+        double[] noise(int row) => new Draws(seed + row + 1).Normals(7);
+        foreach (SamplingPlan plan in new[] { Samplers.Ddim(grid, 0.5, X0Rule.Clip()), Samplers.UniPc(grid, 3) })
+        {
+            double[][] run(Func<double[], Evaluation, double[]> network) =>
+                [.. plan.Trajectory(start, Prediction.V, network, noise)];
+            double[][] expected = run((x, at) => [.. x.Select(value => double.Sin(value + at.Time))]);
+            double[][] changed = run(
+                (x, at) =>
+                {
+                    double[] answer = [.. x.Select(value => double.Sin(value + at.Time))];
+                    Array.Fill(x, double.NaN);
+                    return answer;
+                }
+            );
+            double[][] inPlace = run(
+                (x, at) =>
+                {
+                    foreach (ref double value in x.AsSpan())
+                    {
+                        value = double.Sin(value + at.Time);
+                    }
+
+                    return x;
+                }
+            );
+            changed.Should().BeEquivalentTo(expected, exactly => exactly.WithStrictOrdering());
+            inPlace.Should().BeEquivalentTo(expected, exactly => exactly.WithStrictOrdering());
+        }
+    }
+
+    [Test]
+    public void The_network_gets_the_state_in_one_array_that_is_not_the_callers()
+    {
+        LevelGrid grid = LevelGrid.Of(Schedule.Cosine(20), TimeGrid.Trailing(20, 5));
+        double[] start = [0.5, -1];
+        List<double[]> arrays = [];
+        List<double> seen = [];
+        double[][] states =
+        [
+            .. Samplers
+                .Ddim(grid)
+                .Trajectory(
+                    start,
+                    Prediction.X0,
+                    (x, _) =>
+                    {
+                        arrays.Add(x);
+                        seen.AddRange(x);
+                        return [0.2, 0.1];
+                    },
+                    _ => []
+                ),
+        ];
+        seen.Should().Equal([.. start, .. states[..^1].SelectMany(state => state)]);
+        arrays.Distinct().Should().ContainSingle().Which.Should().NotBeSameAs(start);
+        states.Should().NotContain(state => ReferenceEquals(state, arrays[0]));
+    }
+
     [Test]
     public void Raw_outputs_are_those_before_the_rule()
     {

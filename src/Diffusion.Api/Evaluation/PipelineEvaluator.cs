@@ -80,6 +80,9 @@ public sealed class PipelineEvaluator
     /// <param name="batchSize">Samples at a time, at least 1.</param>
     /// <param name="seed">The same seed gives the same samples.</param>
     /// <param name="onCall">Called after each step of the sampler with network calls done and in all.</param>
+    /// <param name="onDrawn">
+    /// Called with each batch [B, C, H, W] before it is scored, in the order of the samples' numbers; it is freed then.
+    /// </param>
     /// <param name="cancel">Ends the work between two steps.</param>
     public SampleScores Samples(
         SampleEvaluator evaluator,
@@ -87,6 +90,7 @@ public sealed class PipelineEvaluator
         int batchSize = 64,
         ulong seed = 0,
         Action<long, long>? onCall = null,
+        Action<Tensor>? onDrawn = null,
         CancellationToken cancel = default
     )
     {
@@ -101,6 +105,7 @@ public sealed class PipelineEvaluator
             var count = int.Min(batchSize, wanted);
             var drawn = _pipeline.Sample(plan, count, seed, first, (_, _) => onCall?.Invoke(++done, total), cancel);
             first += count;
+            onDrawn?.Invoke(drawn);
             return drawn;
         });
     }

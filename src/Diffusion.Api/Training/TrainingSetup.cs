@@ -30,6 +30,9 @@ public sealed record TrainingSetup(
     /// <summary>The folder of the model that training began with; null for random weights.</summary>
     public string? From { get; init; }
 
+    /// <summary>Which of that model's weights, as for <see cref="Pipeline.Load"/>; null for the usual.</summary>
+    public string? FromVariant { get; init; }
+
     /// <summary>The fingerprint of the images that the run began with; null before it has begun.</summary>
     internal string? DataFingerprint { get; init; }
 
@@ -83,6 +86,7 @@ public sealed record TrainingSetup(
             ["data_description"] = DataDescription,
             ["data_sha256"] = DataFingerprint,
             ["from"] = From,
+            ["from_variant"] = FromVariant,
             ["objective"] = new JsonObject
             {
                 ["bound_weight"] = Objective.BoundWeight,
@@ -128,6 +132,7 @@ public sealed record TrainingSetup(
             DataDescription = json["data_description"]?.GetValue<string>(),
             DataFingerprint = json["data_sha256"]?.GetValue<string>(),
             From = json["from"]?.GetValue<string>(),
+            FromVariant = json["from_variant"]?.GetValue<string>(),
             SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,
         };
 

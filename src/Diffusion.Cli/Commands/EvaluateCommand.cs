@@ -75,6 +75,7 @@ internal static class EvaluateCommand
         var neighbours = Number("--neighbours", "Nearest training images shown beside each sample", 5);
         var batch = Number("--batch-size", "Images at a time", 64);
         var json = new Option<bool>("--json") { Description = "Print evaluation.json and nothing else" };
+        var variant = Options.Variant();
         var seed = Options.Seed();
         var device = Options.Device();
         var command = new Command(
@@ -87,6 +88,7 @@ internal static class EvaluateCommand
               diffusion evaluate runs/demo
               diffusion evaluate runs/demo --only samples --sampler ddim:10 ddim:50 ddpm:250
               diffusion evaluate runs/mine --data held-out.idx.gz --only bound --images 10000
+              diffusion evaluate runs/mine --variant ema-0.9999
               diffusion evaluate runs/demo --only flow --trace exact --flow-images 8
             """
         )
@@ -110,6 +112,7 @@ internal static class EvaluateCommand
             features,
             neighbours,
             batch,
+            variant,
             json,
             seed,
             device,
@@ -123,6 +126,7 @@ internal static class EvaluateCommand
                 new EvaluationRequest
                 {
                     Folder = parsed.GetValue(folder)!,
+                    Variant = parsed.GetValue(variant),
                     Data = parsed.GetValue(data)!,
                     TrainingData = parsed.GetValue(training),
                     Parts = [.. parts],

@@ -11,6 +11,7 @@ internal sealed record EvaluationRequest
     internal static readonly ImmutableArray<string> AllParts = ["bound", "flow", "samples", "neighbours"];
 
     internal required string Folder { get; init; }
+    internal required string? Variant { get; init; }
     internal required string Data { get; init; }
     internal required string? TrainingData { get; init; }
     internal required ImmutableArray<string> Parts { get; init; }

@@ -14,7 +14,6 @@ internal sealed class EvaluationSession
     private const int NeighbourSamples = 200;
     private const int NeighbourHeldOut = 500;
     private const int PictureRows = 12;
-    private const string PictureFile = "neighbours.png";
     private const string FeatureFile = "features.safetensors";
 
     private readonly EvaluationRequest _request;
@@ -37,17 +36,23 @@ internal sealed class EvaluationSession
         _training = new Lazy<ImageDataset>(LoadTraining);
         var (weights, images) = (EvaluationReport.DigestOf(pipeline), HeldOutReport.Of(heldOut));
         _report =
-            EvaluationReport.Load(request.Folder, weights, images)
-            ?? new EvaluationReport { Weights = weights, HeldOut = images };
+            EvaluationReport.Load(request.Folder, weights, images, request.Variant)
+            ?? new EvaluationReport
+            {
+                Weights = weights,
+                Variant = request.Variant,
+                HeldOut = images,
+            };
     }
 
     /// <summary>Evaluates, saves <c>evaluation.json</c> and prints it.</summary>
     internal static void Run(EvaluationRequest request)
     {
-        using var pipeline = Pipeline.Load(request.Folder, request.Device);
+        using var pipeline = Pipeline.Load(request.Folder, request.Device, variant: request.Variant);
         foreach (var notice in pipeline.Notices)
             Console.Error.WriteLine($"note: {notice}");
-        OutputFile.Check(Path.Combine(request.Folder, EvaluationReport.FileName), "FOLDER");
+        var file = Path.Combine(request.Folder, EvaluationReport.FileNameOf(request.Variant));
+        OutputFile.Check(file, "FOLDER");
         var heldOut = HeldOutImages.Load(request.Data);
         var evaluator = new PipelineEvaluator(pipeline, heldOut);
         using var interrupt = new Interrupt();
@@ -59,7 +64,7 @@ internal sealed class EvaluationSession
         else
         {
             EvaluationView.Show(session._report);
-            Console.WriteLine($"{Path.Combine(request.Folder, EvaluationReport.FileName)}: all of it.");
+            Console.WriteLine($"{file}: all of it.");
         }
     }
 
@@ -69,15 +74,18 @@ internal sealed class EvaluationSession
         var plans = _request.Wants("samples") || _request.Wants("neighbours") ? Plans() : [];
         if (_request.Wants("neighbours"))
             _ = _training.Value;
+        using var first = _request.Wants("neighbours")
+            ? new FirstSamples(_pipeline, plans[0], NeighbourSamples, _request.Seed, _request.BatchSize)
+            : null;
         using var features = _request.Wants("samples") ? Features() : null;
         if (_request.Wants("bound"))
             Bound();
         if (_request.Wants("flow"))
             Flow();
         if (features is not null)
-            Samples(features, plans);
-        if (_request.Wants("neighbours"))
-            Neighbours(plans[0]);
+            Samples(features, plans, first);
+        if (first is not null)
+            Neighbours(plans[0], first);
     }
 
     private void Bound()
@@ -102,7 +110,7 @@ internal sealed class EvaluationSession
         Save(_report with { Flow = FlowReport.Of(flow, _request.Flow, clock.Elapsed) });
     }
 
-    private void Samples(FeatureNetwork features, List<SamplingPlan> plans)
+    private void Samples(FeatureNetwork features, List<SamplingPlan> plans, FirstSamples? first)
     {
         using var evaluator = new SampleEvaluator(features, _heldOut, _request.Samples, _request.Seed);
         var real = RealScore(evaluator);
@@ -120,6 +128,7 @@ internal sealed class EvaluationSession
                         _request.BatchSize,
                         _request.Seed,
                         (done, _) => report(done, "steps"),
+                        plan == plans[0] && first is not null ? first.Keep : null,
                         _cancel
                     )
             );
@@ -132,7 +141,9 @@ internal sealed class EvaluationSession
                         frechet,
                         scores.Quality.Precision,
                         scores.Quality.Recall,
-                        clock.Elapsed.TotalSeconds
+                        clock.Elapsed.TotalSeconds,
+                        _request.Seed,
+                        _request.Grid
                     )
                 )
             );
@@ -147,24 +158,27 @@ internal sealed class EvaluationSession
         return evaluator.Score(_training.Value, _request.Seed).Frechet;
     }
 
-    private void Neighbours(SamplingPlan plan)
+    private void Neighbours(SamplingPlan plan, FirstSamples samples)
     {
         using var scope = NewDisposeScope();
         var training = _training.Value;
         var count = int.Min(_request.Neighbours, training.Count);
-        var batches = (NeighbourSamples + _request.BatchSize - 1) / _request.BatchSize;
-        var drawn = Watched(
-            "neighbours",
-            (long)batches * plan.Steps.Length,
-            report => cat([.. Drawn(plan, done => report(done, "steps"))])
-        );
+        var drawn =
+            samples.StepsLeft == 0
+                ? samples.Draw(_ => { }, _cancel)
+                : Watched(
+                    "neighbours",
+                    samples.StepsLeft,
+                    report => samples.Draw(done => report(done, "steps"), _cancel)
+                );
         var found = NearestImages.Find(drawn, training, count, cancel: _cancel);
         var held = _heldOut.Batch([.. Enumerable.Range(0, int.Min(NeighbourHeldOut, _heldOut.Count))]);
         var check = MemorisationCheck.Of(found, NearestImages.Find(held, training, 1, cancel: _cancel));
+        var picture = _request.Variant is { } variant ? $"neighbours.{variant}.png" : "neighbours.png";
         var rows = int.Min(PictureRows, NeighbourSamples);
         new NearestImages(found.Indices[..rows], found.Distances[..rows])
             .Draw(drawn.narrow(0, 0, rows), training)
-            .SavePng(Path.Combine(_request.Folder, PictureFile));
+            .SavePng(Path.Combine(_request.Folder, picture));
         Save(
             _report with
             {
@@ -175,24 +189,11 @@ internal sealed class EvaluationSession
                     NeighbourSamples,
                     (int)held.shape[0],
                     plan.Name,
-                    PictureFile
+                    picture,
+                    _request.Seed
                 ),
             }
         );
-    }
-
-    private IEnumerable<Tensor> Drawn(SamplingPlan plan, Action<long> onStep)
-    {
-        var done = 0L;
-        for (var first = 0; first < NeighbourSamples; first += _request.BatchSize)
-            yield return _pipeline.Sample(
-                plan,
-                int.Min(_request.BatchSize, NeighbourSamples - first),
-                _request.Seed,
-                first,
-                (_, _) => onStep(++done),
-                _cancel
-            );
     }
 
     private FeatureNetwork Features()

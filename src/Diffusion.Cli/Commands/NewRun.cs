@@ -17,6 +17,9 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
     /// <summary>A pipeline folder to go on from; null for random weights.</summary>
     internal string? From { get; init; }
 
+    /// <summary>Which of that folder's weights; null for those without a variant.</summary>
+    internal string? FromVariant { get; init; }
+
     /// <summary>Schedule, prediction and variance of a run that begins with random weights.</summary>
     internal required SchedulerConfig Scheduler { get; init; }
 
@@ -65,7 +68,7 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
 
     private TrainingRun FromModel(string from)
     {
-        using var pipeline = Pipeline.Load(from);
+        using var pipeline = Pipeline.Load(from, variant: FromVariant);
         foreach (var notice in pipeline.Notices)
             Console.Error.WriteLine($"note: {notice}");
         var images = Read(pipeline.Network.Config);
@@ -76,6 +79,7 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
         {
             SkipBad = SkipBad,
             From = Path.GetFullPath(from),
+            FromVariant = FromVariant,
         };
         Explain(tuning.Network.Config, images);
         return TrainingRun.Create(Folder, setup, Device, images, tuning.Network);

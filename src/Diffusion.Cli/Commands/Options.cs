@@ -20,10 +20,14 @@ internal static class Options
     internal static Option<ulong> Seed() =>
         new("--seed") { Description = "Seed of everything that is random", DefaultValueFactory = _ => 0 };
 
-    internal static Option<string?> Variant() =>
+    /// <summary>The choice among a folder's weights.</summary>
+    /// <param name="folder">The option that the folder is named by; null where it is the command's argument.</param>
+    internal static Option<string?> Variant(string? folder = null) =>
         new("--variant")
         {
-            Description = "Which of the folder's weights, such as fp16 [default: those without a variant]",
+            Description =
+                $"Which of the {(folder is null ? "" : $"{folder} ")}folder's weights, such as fp16 [default: those without"
+                + " a variant]",
             HelpName = "NAME",
         };
 

@@ -20,6 +20,7 @@ internal static class TrainCommand
         {
             Description = "A pipeline folder, ours or one of diffusers': goes on with its network and noise schedule",
         };
+        var variant = Options.Variant("--from");
         var classes = new Option<bool>("--classes")
         {
             Description =
@@ -55,6 +56,7 @@ internal static class TrainCommand
               diffusion train --data sorted-into-folders --size 32 --classes --out runs/classes
               diffusion train --data my-images --prediction epsilon --variance learned-range --times importance --out runs/hybrid
               diffusion train --from runs/mine --data more-images --out runs/more
+              diffusion train --from runs/mine --variant ema-0.9999 --data more-images --out runs/more
               diffusion train --resume runs/mine
             """
         )
@@ -63,6 +65,7 @@ internal static class TrainCommand
             @out,
             resume,
             from,
+            variant,
             network,
             size,
             classes,
@@ -79,12 +82,15 @@ internal static class TrainCommand
             if (result.GetResult(from) is not null)
                 foreach (var option in objective.OfTheModel.Where(o => result.GetResult(o) is { Implicit: false }))
                     result.AddError($"{option.Name} can't be given with --from: the model's own goes on.");
+            else if (result.GetResult(variant) is not null && result.GetResult(resume) is null)
+                result.AddError("--variant chooses among the weights of a model; name the model with --from.");
             if (result.GetValue(quiet) && result.GetValue(json))
                 result.AddError("--quiet and --json exclude each other.");
             IEnumerable<Option> settings =
             [
                 data,
                 from,
+                variant,
                 network,
                 size,
                 classes,
@@ -120,6 +126,7 @@ internal static class TrainCommand
             )
             {
                 From = model,
+                FromVariant = parsed.GetValue(variant),
                 Network = parsed.GetValue(network),
                 Scheduler = objective.Scheduler(parsed),
                 Objective = objective.Objective(

@@ -49,11 +49,11 @@ internal static class EvaluationView
             );
         foreach (var sampler in report.Samplers)
             yield return (
-                Text($"{sampler.Sampler}, {sampler.Calls} calls"),
+                Text($"{sampler.Label}, {sampler.Calls} calls"),
                 Text(
                     $"Fréchet {sampler.Frechet.Value:F2}, precision {sampler.Precision:F3}, recall {sampler.Recall:F3}"
                 ),
-                Text($"N = {sampler.Frechet.Samples}; {sampler.Seconds:F0} s")
+                Text($"N = {sampler.Frechet.Samples}{Seed(sampler.Seed)}; {sampler.Seconds:F0} s")
             );
         if (report.Frechet is { } frechet)
         {
@@ -70,7 +70,7 @@ internal static class EvaluationView
             yield return (
                 "distance to the nearest training image, median",
                 Text($"samples {near.SampleMedian:F2}, held-out images {near.HeldOutMedian:F2}"),
-                Text($"pixels in [-1, 1]; {near.Samples} by {near.Sampler}, {near.HeldOut} held out")
+                Text($"pixels in [-1, 1]; {near.Samples} by {near.Sampler}{Seed(near.Seed)}, {near.HeldOut} held out")
             );
             yield return (
                 "samples nearer than the nearest 5 % held out",
@@ -79,6 +79,8 @@ internal static class EvaluationView
             );
         }
     }
+
+    private static string Seed(ulong? seed) => seed is null ? "" : Text($", seed {seed}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -98,20 +98,21 @@ internal static class ReportCharts
     {
         var (least, most) = (samplers.Min(s => s.Calls), samplers.Max(s => s.Calls));
         var axis = new ChartAxis("network calls a sample", least / 1.5, most * 1.5, IsLogarithmic: true);
-        var lines = samplers
-            .GroupBy(s => s.Sampler)
+        var lines = SeedMean
+            .Of(samplers)
+            .GroupBy(mean => mean.Label)
             .Select(
                 (group, i) =>
                     new ChartLine(
                         Html.Clean(group.Key),
                         ChartLine.Colours[i % ChartLine.Colours.Count],
-                        [.. group.OrderBy(s => s.Calls).Select(s => ((double)s.Calls, s.Frechet.Value))],
+                        [.. group.OrderBy(mean => mean.Calls).Select(mean => ((double)mean.Calls, mean.Frechet))],
                         IsDashed: i >= ChartLine.Colours.Count,
                         IsMarked: true
                     )
             )
             .ToList();
-        if (samplers[0].Frechet.Real is { } real)
+        if (samplers.DistinctBy(s => s.Seed).Average(s => s.Frechet.Real) is { } real)
             lines.Add(
                 new ChartLine("training images", LineChart.Frame, [(axis.Low, real), (axis.High, real)], 1.5, true)
             );

@@ -128,7 +128,9 @@ internal static class ReportPage
             if (evaluation.Bound is { } bound)
                 tiles.Add(("bound, bits a dimension", Number($"{bound.TotalBitsPerDim:F2}")));
             if (!evaluation.Samplers.IsEmpty)
-                tiles.Add(("best Fréchet distance", Number($"{evaluation.Samplers.Min(s => s.Frechet.Value):F2}")));
+                tiles.Add(
+                    ("best Fréchet distance", Number($"{SeedMean.Of(evaluation.Samplers).Min(s => s.Frechet):F2}"))
+                );
         }
         return Html.Tag(
             "dl",
@@ -213,8 +215,9 @@ internal static class ReportPage
         var rows = report.Samplers.Select(s =>
             Html.Tag(
                 "tr",
-                Html.Tag("th", Html.Attribute("scope", "row"), s.Sampler),
+                Html.Tag("th", Html.Attribute("scope", "row"), s.Label),
                 Cell(Figures.Count(s.Calls)),
+                Cell(s.Seed is { } seed ? Number($"{seed}") : "?"),
                 Cell(Number($"{s.Frechet.Value:F2}")),
                 Cell(Number($"{s.Precision:F3}")),
                 Cell(Number($"{s.Recall:F3}"))
@@ -224,7 +227,16 @@ internal static class ReportPage
         var caption =
             $"Less is better. {Figures.Count(frechet.Samples)} samples in features {frechet.FeaturesVersion}; distances"
             + " compare only in these and at this number."
-            + (frechet.Real is null ? "" : " The dashed line is what as many training images get.");
+            + (
+                SeedMean.Of(report.Samplers).Any(mean => mean.Seeds > 1)
+                    ? " Lines go through the means of the seeds."
+                    : ""
+            )
+            + (
+                report.Samplers.All(s => s.Frechet.Real is null)
+                    ? ""
+                    : " The dashed line is what as many training images get."
+            );
         return
         [
             Section(
@@ -234,7 +246,12 @@ internal static class ReportPage
                         Chart(ReportCharts.Samplers(report.Samplers), caption),
                         Html.Tag(
                             "div",
-                            Table(title, ["sampler", "calls", "Fréchet", "precision", "recall"], rows, isNumeric: true)
+                            Table(
+                                title,
+                                ["sampler", "calls", "seed", "Fréchet", "precision", "recall"],
+                                rows,
+                                isNumeric: true
+                            )
                         ),
                     ]
                 )

@@ -20,17 +20,23 @@ internal static partial class WeightsFolder
     internal static string FileIn(string root, string? part, string? variant)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
-        if (variant is not null && !PlainName().IsMatch(variant))
-            throw new ArgumentException(
-                $"A variant is letters, digits, '_', '-' and '.', such as fp16; got '{FileText.Shown(variant)}'.",
-                nameof(variant)
-            );
+        CheckVariant(variant);
         var folder = part is null ? root : FolderPath.Inside(root, part, root);
         var names = Names(variant);
         return names.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } found
             ? FolderPath.Inside(root, part is null ? found : $"{part}/{found}", root)
             : throw new FileNotFoundException(
                 $"{folder}: there are no weights: neither {string.Join(" nor ", names)}. {Instead(folder)}".TrimEnd()
+            );
+    }
+
+    /// <summary>Refuses a variant that can't be part of a file's name; null is none.</summary>
+    internal static void CheckVariant(string? variant)
+    {
+        if (variant is not null && !PlainName().IsMatch(variant))
+            throw new ArgumentException(
+                $"A variant is letters, digits, '_', '-' and '.', such as fp16; got '{FileText.Shown(variant)}'.",
+                nameof(variant)
             );
     }
 

@@ -27,7 +27,8 @@ public static class Kernels
     /// <summary>Convolution without a change of memory order.</summary>
     public static bool Convolution { get; set; } = IsOn("convolution");
 
-    /// <summary>The instruction set of the kernels in use: avx512, avx2 or generic. At first the best there is.</summary>
+    /// <summary>The instruction set of the kernels in use: amx, avx512, avx2 or generic. At first the best there is;
+    /// <c>DIFFUSION_PLAIN=amx</c> leaves amx out.</summary>
     /// <exception cref="ArgumentException">This processor can't run the one that is set.</exception>
     public static unsafe string InstructionSet
     {
@@ -95,8 +96,7 @@ public static class Kernels
         return Native.Tensor(Native.dt_group_norm(h, a, w, b, s, t, groups, epsilon, silu ? 1 : 0));
     }
 
-    /// <summary>A convolution by one pixel a step, or null where the kernel can't be asked: it shares out images, so
-    /// fewer of them than threads are left to libtorch.</summary>
+    /// <summary>A convolution by one pixel a step, or null where the kernel can't be asked or libtorch is faster.</summary>
     public static Tensor? TryConvolution(
         Tensor x,
         Tensor weight,

@@ -133,6 +133,12 @@ inline void convolve(
     }
 }
 
+// Images are shared out to threads, and output channels to the rows of a tile. With larger kernels libtorch is faster: what
+// it saves by its memory order pays for the change.
+inline bool convolution_pays(const Convolution& call) {
+    return call.batches >= call.threads && call.out >= 4 && call.kernel_height * call.kernel_width <= 9;
+}
+
 inline void convolution(const Convolution& call) {
     const Plane plane(call.height, call.width, call.kernel_height, call.kernel_width, call.pad_height, call.pad_width);
     convolve(plane, call.batches, call.in, call.out, call.threads, call.x, packed_weights(call, false), call.bias,

@@ -3,14 +3,25 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <omp.h>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
 #ifdef __x86_64__
+#include <cpuid.h>
 #include <immintrin.h>
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#define MATRIX_UNIT
+#include <csignal>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 namespace kernels {
@@ -42,6 +53,7 @@ struct BFloat16 {
          NAME::attention_gradient<float, BFloat16>},                                                      \
         {NAME::group_norm<float>, NAME::group_norm<double>},                                              \
         {NAME::group_norm_gradient<float>, NAME::group_norm_gradient<double>},                            \
+        NAME::convolution_pays,                                                                           \
         NAME::convolution,                                                                                \
         NAME::convolution_gradient,                                                                       \
     };
@@ -79,9 +91,30 @@ namespace avx512 {
 #include "group_norm.inl"
 #include "convolution.inl"
 }  // namespace avx512
+#ifdef MATRIX_UNIT
+#pragma GCC push_options
+#pragma GCC target("amx-tile,amx-bf16")
+#include "matrix_unit.inl"
+namespace avx512 {
+#include "convolution_amx.inl"
+}  // namespace avx512
+#pragma GCC pop_options
+#endif
 KERNELS(avx512)
 #undef VECTOR_BYTES
 #pragma GCC pop_options
+#endif
+
+#ifdef MATRIX_UNIT
+// As AVX-512, but for what the matrix unit does.
+const Table amx_table = [] {
+    Table table = avx512_table;
+    table.name = "amx";
+    table.convolution_pays = avx512::convolution_by_tiles_pays;
+    table.convolution = avx512::convolution_by_tiles;
+    table.convolution_gradient = avx512::convolution_gradient_by_tiles;
+    return table;
+}();
 #endif
 
 // Those that this processor can run, the best first.
@@ -92,6 +125,9 @@ std::vector<const Table*> available() {
     const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+#ifdef MATRIX_UNIT
+    if (has_avx512 && has_matrix_unit()) tables.push_back(&amx_table);
+#endif
     if (has_avx512) tables.push_back(&avx512_table);
     if (has_avx2) tables.push_back(&avx2_table);
 #endif
@@ -99,7 +135,28 @@ std::vector<const Table*> available() {
     return tables;
 }
 
-std::atomic<const Table*> current{available().front()};
+#ifdef MATRIX_UNIT
+// Whether DIFFUSION_PLAIN, names by commas, leaves the matrix unit out.
+bool plain_without_matrix_unit() {
+    const char* value = std::getenv("DIFFUSION_PLAIN");
+    std::stringstream names(value == nullptr ? "" : value);
+    for (std::string name; std::getline(names >> std::ws, name, ',');) {
+        name.erase(name.find_last_not_of(' ') + 1);
+        if (name == "amx" || name == "all") return true;
+    }
+    return false;
+}
+#endif
+
+const Table* first() {
+    const auto tables = available();
+#ifdef MATRIX_UNIT
+    if (tables.front() == &amx_table && plain_without_matrix_unit()) return tables[1];
+#endif
+    return tables.front();
+}
+
+std::atomic<const Table*> current{first()};
 
 }  // namespace
 

@@ -69,6 +69,8 @@ struct Table {
     void (*attention_gradient[3])(const AttentionGradient&);
     void (*group_norm[2])(const GroupNorm&);
     void (*group_norm_gradient[2])(const GroupNormGradient&);
+    // Whether libtorch would need longer.
+    bool (*convolution_pays)(const Convolution&);
     void (*convolution)(const Convolution&);
     void (*convolution_gradient)(const ConvolutionGradient&);
 };
@@ -76,7 +78,7 @@ struct Table {
 // In use: at first the best for this processor.
 const Table& table();
 
-// Takes the table of a name (avx512, avx2, generic), if this processor can run it.
+// Takes the table of a name (amx, avx512, avx2, generic), if this processor can run it.
 bool use(const char* name);
 
 }  // namespace kernels

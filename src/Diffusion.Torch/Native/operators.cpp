@@ -372,10 +372,9 @@ API int32_t dt_convolution_fits(
         auto x = borrow(x_handle), weight = borrow(weight_handle), bias = borrow(bias_handle);
         auto single = [](const at::Tensor& t) { return is_dense_cpu(t) && t.scalar_type() == at::kFloat; };
         if (!single(x) || !single(weight) || x.dim() != 4 || weight.dim() != 4 || x.numel() == 0) return 0;
-        // Images are shared out to threads, and output channels to the rows of a tile. With larger kernels libtorch is
-        // faster: what it saves by its memory order pays for the change.
-        if (x.size(0) < at::get_num_threads() || weight.size(0) < 4 || weight.size(2) * weight.size(3) > 9) return 0;
         if (bias.defined() && (!single(bias) || bias.dim() != 1 || bias.size(0) != weight.size(0))) return 0;
+        if (!kernels::table().convolution_pays(ConvolutionFunction::call_of(x, weight, bias, pad_height, pad_width)))
+            return 0;
         return weight.numel() != 0 && weight.size(1) == x.size(1) && pad_height >= 0 && pad_width >= 0 &&
                pad_height < weight.size(2) && pad_width < weight.size(3) &&
                x.size(2) + 2 * pad_height >= weight.size(2) && x.size(3) + 2 * pad_width >= weight.size(3);

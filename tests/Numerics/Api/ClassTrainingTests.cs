@@ -7,20 +7,15 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class ClassTrainingTests
+public class ClassTrainingTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
     private string _data = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _folder = new TemporaryFolder();
         _data = PngFolder.WriteClasses(_folder, "data", 4, "dark", "light", "middle");
     }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [Test]
     public void A_resumed_run_with_classes_equals_an_unbroken_one_bit_for_bit()

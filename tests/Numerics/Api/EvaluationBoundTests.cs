@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>The bound of perfect networks is what quadrature says it is; so are its parts, its interval and its limit.</summary>
-public class EvaluationBoundTests
+public class EvaluationBoundTests : ScopeFixture
 {
     private static readonly Schedule Short = Schedule.Linear(1e-3, 0.2, 60);
 
@@ -24,14 +24,6 @@ public class EvaluationBoundTests
     ];
 
     private static readonly BoundOptions OnTheLine = new() { Decoder = BoundDecoder.Gaussian, TimesPerImage = 8 };
-
-    private DisposeScope _scope = null!;
-
-    [SetUp]
-    public void SetUp() => _scope = NewDisposeScope();
-
-    [TearDown]
-    public void TearDown() => _scope.Dispose();
 
     [TestCaseSource(nameof(Models))]
     public void Every_term_is_the_exact_one_within_its_interval(Prediction prediction, ReverseVariance variance)

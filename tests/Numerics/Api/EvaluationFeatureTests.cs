@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>The feature network is trained once, the same each time, kept in a file, and refuses what isn't its own.</summary>
-public class EvaluationFeatureTests
+public class EvaluationFeatureTests : FolderFixture
 {
     private const int Side = 8;
 
@@ -19,14 +19,6 @@ public class EvaluationFeatureTests
         BatchSize = 20,
         LearningRate = 1e-2,
     };
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [Test]
     public void It_learns_the_labels_and_is_the_same_for_the_same_seed()

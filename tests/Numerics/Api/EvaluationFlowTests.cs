@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>The probability flow's likelihood of a perfect network is the mixture's own density.</summary>
-public class EvaluationFlowTests
+public class EvaluationFlowTests : ScopeFixture
 {
     // Its ᾱ_T is 2e-9, so that what remains of the data at T can't be seen.
     private static readonly Schedule Cosine = Schedule.Cosine(1000);
@@ -21,14 +21,6 @@ public class EvaluationFlowTests
         Prediction.V,
         Prediction.Score,
     ];
-
-    private DisposeScope _scope = null!;
-
-    [SetUp]
-    public void SetUp() => _scope = NewDisposeScope();
-
-    [TearDown]
-    public void TearDown() => _scope.Dispose();
 
     [TestCaseSource(nameof(Predictions))]
     public void With_the_exact_trace_it_is_the_mixtures_density(Prediction prediction)

@@ -9,20 +9,15 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>Evaluating a pipeline: scores of samples, memorisation, the report, and what is refused.</summary>
-public class EvaluationPipelineTests
+public class EvaluationPipelineTests : FolderFixture
 {
     private DisposeScope _scope = null!;
-    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void SetUp() => (_scope, _folder) = (NewDisposeScope(), new TemporaryFolder());
+    public void SetUp() => _scope = NewDisposeScope();
 
     [TearDown]
-    public void TearDown()
-    {
-        _scope.Dispose();
-        _folder.Dispose();
-    }
+    public void TearDown() => _scope.Dispose();
 
     [Test]
     public void Real_images_score_better_than_noise_and_batches_do_not_matter()
@@ -78,7 +73,20 @@ public class EvaluationPipelineTests
         var calls = new List<(long, long)>();
         var scores = evaluator.Samples(samples, pipeline.Plan(3, "ddim"), 4, 0, (at, all) => calls.Add((at, all)));
         calls.Should().HaveCount(9).And.EndWith((9L, 9L));
-        evaluator.Samples(samples, pipeline.Plan(3, "ddim")).Frechet.Should().BeApproximately(scores.Frechet, 1e-3);
+        var drawn = new List<Tensor>();
+        evaluator
+            .Samples(
+                samples,
+                pipeline.Plan(3, "ddim"),
+                4,
+                onDrawn: batch => drawn.Add(batch.clone().DetachFromDisposeScope())
+            )
+            .Frechet.Should()
+            .BeApproximately(scores.Frechet, 1e-3);
+        drawn.Select(batch => batch.shape[0]).Should().Equal(4, 4, 2);
+        var expected = pipeline.Sample(pipeline.Plan(3, "ddim"), 10);
+        drawn.ForEach(batch => _scope.Attach(batch));
+        cat(drawn).sub(expected).abs().max().ToDouble().Should().BeLessThan(1e-4);
     }
 
     [Test]
@@ -176,22 +184,68 @@ public class EvaluationPipelineTests
             .Should()
             .Equal(("DDIM", 10, 8), ("DDIM", 50, 5), ("DDPM", 10, 9));
         (report.Sampler, report.Calls, report.Frechet!.Value, report.Precision).Should().Be(("DDIM", 50, 5, 0.5));
+        (report.Seed, report.Grid).Should().Be((0UL, null));
         report.With(Sampler("DDIM", 20, 5, "1-b")).Samplers.Should().ContainSingle("other features don't compare");
 
         report.Save(_folder.Path);
         EvaluationReport.Load(_folder.Path, "w", held)!.ToJson().Should().Be(report.ToJson());
         EvaluationReport.Load(_folder.Path, "other weights", held).Should().BeNull();
         EvaluationReport.Load(_folder.Path, "w", held with { Digest = "other images" }).Should().BeNull();
+
+        var variant = report with { Variant = "fp16" };
+        variant.Save(_folder.Path);
+        EvaluationReport.Load(_folder.Path, "w", held)!.ToJson().Should().Be(report.ToJson());
+        EvaluationReport.Load(_folder.Path, "w", held, "fp16")!.ToJson().Should().Be(variant.ToJson());
+        File.Copy(_folder.File("evaluation.fp16.json"), _folder.File("evaluation.bf16.json"));
+        EvaluationReport.Load(_folder.Path, "w", held, "bf16").Should().BeNull("it is about another variant");
+        FluentActions
+            .Invoking(() => (report with { Variant = "../fp16" }).Save(_folder.Path))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*such as fp16*");
+
         File.WriteAllText(_folder.File(EvaluationReport.FileName), "{}");
         FluentActions
             .Invoking(() => EvaluationReport.Load(_folder.Path, "w", held))
             .Should()
             .Throw<InvalidDataException>()
             .WithMessage("*evaluation.json*damaged*Delete it*");
-
-        static SamplerReport Sampler(string name, int calls, double frechet, string features) =>
-            new(name, calls, new FrechetReport(frechet, 100, features, 0.9), 0.5, 0.25, 3);
     }
+
+    [Test]
+    public void A_report_keeps_a_samplers_seeds_and_grids_apart()
+    {
+        var report = new EvaluationReport { Weights = "w", HeldOut = new HeldOutReport("images.idx", 10, "abc") }
+            .With(Sampler("DDIM", 10, 7) with { Seed = 1 })
+            .With(Sampler("DDIM", 10, 9) with { Grid = "karras" })
+            .With(Sampler("DDIM", 10, 8))
+            .With(Sampler("DDIM", 10, 6) with { Seed = 1 });
+        Scores(report).Should().Equal(("DDIM", 0, 8), ("DDIM", 1, 6), ("DDIM on karras", 0, 9));
+        (report.Seed, report.Grid).Should().Be((1UL, null));
+        report.Save(_folder.Path);
+        Scores(EvaluationReport.Load(_folder.Path, "w", report.HeldOut)!).Should().Equal(Scores(report));
+    }
+
+    [Test]
+    public void Scores_of_before_the_seed_was_kept_are_replaced_whatever_their_seed()
+    {
+        var old = new EvaluationReport { Weights = "w", HeldOut = new HeldOutReport("images.idx", 10, "abc") }
+            .With(Sampler("DDIM", 10, 7))
+            .With(Sampler("DDIM", 50, 6));
+        var file = _folder.File(EvaluationReport.FileName);
+        var json = System.Text.RegularExpressions.Regex.Replace(old.ToJson(), @",\s*""seed"": 0", "");
+        json.Should().NotContain("seed\"");
+        File.WriteAllText(file, json);
+        var report = EvaluationReport.Load(_folder.Path, "w", old.HeldOut)!;
+        Scores(report).Should().Equal(("DDIM", null, 7), ("DDIM", null, 6));
+        Scores(report.With(Sampler("DDIM", 10, 5) with { Seed = 3 })).Should().Equal(("DDIM", 3, 5), ("DDIM", null, 6));
+    }
+
+    private static IEnumerable<(string, ulong?, double)> Scores(EvaluationReport report) =>
+        report.Samplers.Select(s => (s.Label, s.Seed, s.Frechet.Value));
+
+    private static SamplerReport Sampler(string name, int calls, double frechet, string features = "1-a") =>
+        new(name, calls, new FrechetReport(frechet, 100, features, 0.9), 0.5, 0.25, 3, Seed: 0);
 
     private static Pipeline Pipe(UNet2DConfig config)
     {

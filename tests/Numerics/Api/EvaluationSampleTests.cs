@@ -9,16 +9,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>Fréchet distance, precision, recall and nearest images on sets whose answers are known.</summary>
-public class EvaluationSampleTests
+public class EvaluationSampleTests : ScopeFixture
 {
-    private DisposeScope _scope = null!;
-
-    [SetUp]
-    public void SetUp() => _scope = NewDisposeScope();
-
-    [TearDown]
-    public void TearDown() => _scope.Dispose();
-
     [Test]
     public void The_distance_of_two_known_gaussians_is_the_formulas()
     {

@@ -7,16 +7,8 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class FineTuningTests
+public class FineTuningTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void Training_begins_with_the_model_s_weights_schedule_and_prediction()
     {

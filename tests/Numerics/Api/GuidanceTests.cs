@@ -13,16 +13,6 @@ public class GuidanceTests
     private static readonly Schedule Schedule = Schedule.Cosine(100);
     private static readonly Evaluation At = new(Schedule[40], 40);
 
-    private static readonly Prediction[] Predictions =
-    [
-        Prediction.Epsilon,
-        Prediction.X0,
-        Prediction.V,
-        Prediction.Score,
-        Prediction.FlowVelocity,
-        Prediction.Edm(),
-    ];
-
     /// <summary>Three classes in the plane.</summary>
     private static readonly GaussianMixture Data = GaussianMixture.Of(
         (0.5, DiagonalGaussian.Of([-1, 0.4], [0.2, 0.1])),
@@ -72,11 +62,11 @@ public class GuidanceTests
         using var scope = NewDisposeScope();
         var x = Points(3, 2);
         var guided = ClassifierFree.Of(
-            ExactDenoiser.Of(Second, Predictions[which]),
+            ExactDenoiser.Of(Second, Predictions.All[which]),
             ExactDenoiser.Of(Data, Prediction.Epsilon),
             GuidanceScale.Constant(2.5)
         );
-        guided.Prediction.Should().Be(Predictions[which]);
+        guided.Prediction.Should().Be(Predictions.All[which]);
         var expected = Guidance.ClassifierFree(
             Second.Denoiser(Prediction.V),
             Data.Denoiser(Prediction.V),
@@ -106,13 +96,13 @@ public class GuidanceTests
             return nn.functional.log_softmax(stack([.. logs], 1), 1)[.., 1];
         }
         var guided = ScoreGuidance.ByLikelihood(
-            ExactDenoiser.Of(Data, Predictions[which]),
+            ExactDenoiser.Of(Data, Predictions.All[which]),
             LogClass,
             GuidanceScale.Constant(1.7)
         );
         var expected = Guidance.ClassifierFree(
-            Second.Denoiser(Predictions[which]),
-            Data.Denoiser(Predictions[which]),
+            Second.Denoiser(Predictions.All[which]),
+            Data.Denoiser(Predictions.All[which]),
             GuidanceScale.Constant(1.7)
         );
         using var noGrad = no_grad();
@@ -181,15 +171,15 @@ public class GuidanceTests
         using var scope = NewDisposeScope();
         var x = Points(6, 1);
         var guided = ScoreGuidance.ByLoss(
-            new Denoiser(Prediction.X0, (v, _) => (v - level.Alpha * mean) * gain + mean).As(Predictions[which]),
+            new Denoiser(Prediction.X0, (v, _) => (v - level.Alpha * mean) * gain + mean).As(Predictions.All[which]),
             x0 => (x0 * h - y).square().sum(1) / (2 * r),
             GuidanceScale.Constant(w),
             throughNetwork
         );
         var slope = throughNetwork ? gain : 1 / level.Alpha;
         var expected = Guidance.ByScore(
-            data.Denoiser(Predictions[which]),
-            Predictions[which],
+            data.Denoiser(Predictions.All[which]),
+            Predictions.All[which],
             (v, _) => [.. v.Select(value => -slope * h * (h * (mean + gain * (value - level.Alpha * mean)) - y) / r)],
             GuidanceScale.Constant(w)
         );
@@ -265,7 +255,7 @@ public class GuidanceTests
     {
         using var scope = NewDisposeScope();
         var (x, z) = (Points(3, 2), Points(3, 2).flip(0));
-        var prediction = Predictions[which];
+        var prediction = Predictions.All[which];
         // One image and one mask for all samples.
         var actual = Inpainting
             .Of(ExactDenoiser.Of(Data, prediction), tensor(new[] { 0.4, 99 }), tensor(new[] { true, false }), () => z)

@@ -5,16 +5,8 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Api;
 
-public class ImageFolderTests
+public class ImageFolderTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void Images_are_read_in_ordinal_order_of_their_names()
     {

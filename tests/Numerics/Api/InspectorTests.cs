@@ -9,19 +9,11 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class InspectorTests
+public class InspectorTests : FolderFixture
 {
     private const string OldNames = "rgb16-asympad-oldkeys";
 
-    private TemporaryFolder _folder = null!;
-
     private static IEnumerable<string> Golden => GoldenFolders.All;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [TestCaseSource(nameof(Golden))]
     public void A_golden_folder_is_reported_as_it_is_and_loads_where_the_loader_says_so(string folder)

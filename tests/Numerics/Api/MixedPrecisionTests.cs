@@ -8,21 +8,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>Training with the blocks' convolutions in bfloat16; skipped on processors that don't have it.</summary>
-public class MixedPrecisionTests
+public class MixedPrecisionTests : ImagesFixture
 {
-    private TemporaryFolder _folder = null!;
-    private string _data = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _data = TinyImages.Write(_folder);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void Its_gradient_is_float32_s_but_for_the_rounding()
     {

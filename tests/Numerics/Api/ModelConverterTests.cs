@@ -8,17 +8,9 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class ModelConverterTests
+public class ModelConverterTests : FolderFixture
 {
     private const string OldNames = "rgb16-asympad-oldkeys";
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [TestCase(ScalarType.Float16, 1.0 / 2048)]
     [TestCase(ScalarType.BFloat16, 1.0 / 256)]

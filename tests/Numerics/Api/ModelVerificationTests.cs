@@ -6,20 +6,12 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class ModelVerificationTests
+public class ModelVerificationTests : FolderFixture
 {
     private const string WithRun = "rgb16-asympad-oldkeys";
     private const string OtherShape = "gray28-default";
 
-    private TemporaryFolder _folder = null!;
-
     private static IEnumerable<string> Golden => GoldenFolders.All;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [TestCaseSource(nameof(Golden))]
     public void Golden_folders_pass_in_every_recorded_tensor(string folder)

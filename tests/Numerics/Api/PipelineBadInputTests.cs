@@ -8,23 +8,13 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>Folders that are refused, each with what is wrong, and with nothing left behind.</summary>
-public class PipelineBadInputTests
+public class PipelineBadInputTests : FolderFixture
 {
     private const string Scheduler = "scheduler/scheduler_config.json";
     private const string Index = "model_index.json";
 
-    private TemporaryFolder _folder = null!;
-
     [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(_folder.File("model"));
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
+    public void SaveModel() => TinySetup.SaveModel(_folder.File("model"));
 
     [TestCase(
         "_class_name",

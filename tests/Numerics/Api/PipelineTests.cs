@@ -9,20 +9,10 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class PipelineTests
+public class PipelineTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
     [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(_folder.Path);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
+    public void SaveModel() => TinySetup.SaveModel(_folder.Path);
 
     [Test]
     public void A_saved_pipeline_loads_and_draws_the_same_images()

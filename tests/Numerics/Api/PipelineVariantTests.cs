@@ -8,24 +8,18 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Api;
 
 /// <summary>Folders with several weights, such as those of half the precision beside the whole ones.</summary>
-public class PipelineVariantTests
+public class PipelineVariantTests : FolderFixture
 {
     private const string Stem = "diffusion_pytorch_model";
-    private TemporaryFolder _folder = null!;
     private string _model = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _folder = new TemporaryFolder();
         _model = _folder.File("model");
         manual_seed(3);
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(_model);
+        TinySetup.SaveModel(_model);
     }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [TestCase(false)]
     [TestCase(true)]

@@ -7,16 +7,12 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class TensorImagesTests
+public class TensorImagesTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
     private string _file = null!;
 
     [SetUp]
-    public void SetUp() => (_folder, _file) = (_folder = new TemporaryFolder(), _folder.File("images.safetensors"));
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
+    public void SetUp() => _file = _folder.File("images.safetensors");
 
     [Test]
     public void Bytes_are_taken_as_they_are_with_their_labels()

@@ -7,21 +7,8 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Api;
 
-public class TrainingLogTests
+public class TrainingLogTests : ImagesFixture
 {
-    private TemporaryFolder _folder = null!;
-    private string _data = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _data = TinyImages.Write(_folder);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void A_line_is_the_mean_of_its_interval_even_where_that_was_broken()
     {

@@ -8,18 +8,8 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class TrainingObjectiveTests
+public class TrainingObjectiveTests : ImagesFixture
 {
-    private static readonly Prediction[] Predictions =
-    [
-        Prediction.Epsilon,
-        Prediction.X0,
-        Prediction.V,
-        Prediction.Score,
-        Prediction.FlowVelocity,
-        Prediction.Edm(),
-    ];
-
     private static readonly string[] Weights =
     [
         "simple",
@@ -41,22 +31,9 @@ public class TrainingObjectiveTests
         "log-normal:-1.2,1.2",
     ];
 
-    private TemporaryFolder _folder = null!;
-    private string _data = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _data = TinyImages.Write(_folder);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void The_best_constant_has_the_loss_that_the_target_s_variance_says(
-        [ValueSource(nameof(Predictions))] Prediction prediction,
+        [ValueSource(typeof(Predictions), nameof(Predictions.All))] Prediction prediction,
         [ValueSource(nameof(Weights))] string weight
     )
     {
@@ -87,7 +64,7 @@ public class TrainingObjectiveTests
         }
     }
 
-    [TestCaseSource(nameof(Predictions))]
+    [TestCaseSource(typeof(Predictions), nameof(Predictions.All))]
     public void Every_prediction_is_kept_in_the_scheduler_s_config(Prediction prediction)
     {
         var config = TinySetup.Scheduler with { Prediction = prediction };
@@ -97,7 +74,7 @@ public class TrainingObjectiveTests
 
     [Test]
     public void Every_prediction_with_every_weight_trains_without_a_NaN(
-        [ValueSource(nameof(Predictions))] Prediction prediction
+        [ValueSource(typeof(Predictions), nameof(Predictions.All))] Prediction prediction
     )
     {
         var data = ImageDataset.Load(_data);

@@ -8,21 +8,8 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Api;
 
-public class TrainingRunTests
+public class TrainingRunTests : ImagesFixture
 {
-    private TemporaryFolder _folder = null!;
-    private string _data = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _data = TinyImages.Write(_folder);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void A_resumed_run_equals_an_unbroken_one_bit_for_bit()
     {

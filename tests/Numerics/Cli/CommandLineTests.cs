@@ -8,22 +8,9 @@ using TorchSharp;
 
 namespace Diffusion.Numerics.Cli;
 
-public partial class CommandLineTests
+public partial class CommandLineTests : ImagesFixture
 {
     private const int Interrupt = 2;
-
-    private TemporaryFolder _folder = null!;
-    private string _data = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _data = TinyImages.Write(_folder);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [Test]
     public void The_demo_trains_and_draws_its_pictures_and_goes_on_where_it_is_done()
@@ -108,36 +95,11 @@ public partial class CommandLineTests
     {
         SavePipeline();
         var (one, two) = (_folder.File("one.png"), _folder.File("two.png"));
-        var result = Cli.Run(
-            "sample",
-            _folder.File("model"),
-            "--sampler",
-            "ddim",
-            "--count",
-            "5",
-            "--steps",
-            "3",
-            "--out",
-            one
-        );
+        string[] five = ["sample", _folder.File("model"), "--sampler", "ddim", "--count", "5", "--steps", "3"];
+        var result = Cli.Run([.. five, "--out", one]);
         result.Code.Should().Be(0, result.Error);
         result.Output.Should().Contain("5 images by DDIM(η = 0), 3 network calls each");
-        Cli.Run(
-                "sample",
-                _folder.File("model"),
-                "--sampler",
-                "ddim",
-                "--count",
-                "5",
-                "--steps",
-                "3",
-                "--batch-size",
-                "2",
-                "--out",
-                two
-            )
-            .Code.Should()
-            .Be(0);
+        Cli.Run([.. five, "--batch-size", "2", "--out", two]).Code.Should().Be(0);
         File.ReadAllBytes(two).Should().Equal(File.ReadAllBytes(one));
     }
 
@@ -370,11 +332,7 @@ public partial class CommandLineTests
         File.WriteAllText(config, json.ToJsonString());
     }
 
-    private void SavePipeline(string name = "model")
-    {
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(_folder.File(name));
-    }
+    private void SavePipeline(string name = "model") => TinySetup.SaveModel(_folder.File(name));
 
     private List<(string Path, long Length, DateTime Written)> Snapshot() =>
         [

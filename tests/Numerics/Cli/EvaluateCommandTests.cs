@@ -5,18 +5,17 @@ using Diffusion.Nn;
 using Diffusion.Numerics.Api;
 using FluentAssertions;
 using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Diffusion.Numerics.Cli;
 
 /// <summary><c>diffusion evaluate</c> as users run it.</summary>
-public class EvaluateCommandTests
+public class EvaluateCommandTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
     [SetUp]
     public void SetUp()
     {
-        _folder = new TemporaryFolder();
         foreach (var (part, seed) in new[] { ("train", 1), ("t10k", 2) })
         {
             var data = EvaluationFeatureTests.Stripes(60, seed);
@@ -30,12 +29,8 @@ public class EvaluateCommandTests
                 TinyImages.Idx([.. data.Labels.Select(label => (byte)label)], 60)
             );
         }
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(Model);
+        TinySetup.SaveModel(Model);
     }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     private string Model => _folder.File("model");
 
@@ -89,6 +84,77 @@ public class EvaluateCommandTests
         printed["bound"]!.ToJsonString().Should().Be(bound.ToJsonString(), "what was evaluated before stays");
     }
 
+    [Test]
+    public void Samples_that_were_scored_are_not_drawn_again_and_seeds_stand_side_by_side()
+    {
+        string[] asked = [.. Base, "--train-data", _folder.Path, "--samples", "60", "--sampler", "ddim:2", "--only"];
+        var alone = Cli.Run([.. asked, "neighbours"]);
+        alone.Code.Should().Be(0, alone.Error);
+        alone.Output.Should().Contain("neighbours  8/8", "200 samples are 4 batches of at most 64");
+        var expected = Neighbours();
+
+        var both = Cli.Run([.. asked, "samples", "neighbours"]);
+        both.Code.Should().Be(0, both.Error);
+        both.Output.Should().Contain("neighbours  6/6", "60 of them have been drawn").And.Contain("N = 60, seed 0;");
+        foreach (var key in new[] { "sample_median", "held_out_median", "near_share" })
+            Neighbours()[key]!.GetValue<double>().Should().BeApproximately(expected[key]!.GetValue<double>(), 1e-3);
+
+        var other = Cli.Run([.. asked, "samples", "--seed", "7", "--grid", "leading"]);
+        other.Code.Should().Be(0, other.Error);
+        other.Output.Should().Contain("DDIM(η = 0) on leading, 2 calls: Fréchet ").And.Contain("N = 60, seed 7;");
+        var report = JsonNode.Parse(File.ReadAllText(Report))!;
+        report["samplers"]!
+            .AsArray()
+            .Select(s => (s!["seed"]!.GetValue<int>(), s["grid"]?.GetValue<string>()))
+            .Should()
+            .Equal((0, null), (7, "leading"));
+        (report["seed"]!.GetValue<int>(), report["grid"]!.GetValue<string>()).Should().Be((7, "leading"));
+        report["neighbours"]!["seed"]!.GetValue<int>().Should().Be(0);
+
+        JsonNode Neighbours() => JsonNode.Parse(File.ReadAllText(Report))!["neighbours"]!;
+    }
+
+    [TestCase(0, 6, 9)]
+    [TestCase(4, 6, 3)]
+    [TestCase(9, 6, 0)]
+    public void The_first_samples_are_those_kept_and_the_rest_drawn(int drawn, int first, long steps)
+    {
+        using var scope = NewDisposeScope();
+        using var pipeline = Pipeline.Load(Model);
+        var plan = pipeline.Plan(3, "ddim");
+        var all = pipeline.Sample(plan, 9, seed: 5);
+        using var samples = new FirstSamples(pipeline, plan, first, 5, batchSize: 2);
+        for (var i = 0; i < drawn; i += 4)
+            samples.Keep(all.narrow(0, i, int.Min(4, drawn - i)));
+        samples.StepsLeft.Should().Be(steps);
+        var done = new List<long>();
+        var found = samples.Draw(done.Add, default);
+        done.Should().HaveCount((int)steps);
+        samples.StepsLeft.Should().Be(0);
+        found.sub(all.narrow(0, 0, first)).abs().max().ToDouble().Should().BeLessThan(1e-4);
+    }
+
+    [Test]
+    public void A_variant_is_evaluated_in_a_file_of_its_own()
+    {
+        Tampering.AddVariant(Model, "ema-0.9", bias: 1.5);
+        string[] bound = [.. Base, "--only", "bound", "--images", "4", "--times", "1", "--json"];
+        var usual = Cli.Run(bound);
+        usual.Code.Should().Be(0, usual.Error);
+        var result = Cli.Run([.. bound, "--variant", "ema-0.9"]);
+        result.Code.Should().Be(0, result.Error);
+        File.ReadAllText(Report).Should().Be(usual.Output, "it is about other weights");
+        File.ReadAllText(Path.Combine(Model, "evaluation.ema-0.9.json")).Should().Be(result.Output);
+
+        var (usually, other) = (JsonNode.Parse(usual.Output)!, JsonNode.Parse(result.Output)!);
+        usually["variant"].Should().BeNull();
+        other["variant"]!.GetValue<string>().Should().Be("ema-0.9");
+        other["weights"]!.GetValue<string>().Should().NotBe(usually["weights"]!.GetValue<string>());
+        Total(other).Should().NotBe(Total(usually));
+
+        static double Total(JsonNode report) => report["bound"]!["total_bits_per_dim"]!.GetValue<double>();
+    }
+
     [TestCase("--data|wide", "wide*1×8×9*trained on 1×8×8*")]
     [TestCase("--data|missing", "*no file*missing*")]
     [TestCase("--data|trainonly", "*training images*no t10k*")]
@@ -100,6 +166,8 @@ public class EvaluateCommandTests
     [TestCase("--probes|0", "*probes must be in 1*not 0*")]
     [TestCase("--sampler|ddimm:3", "*no sampler 'ddimm'*did you mean 'ddim'*")]
     [TestCase("--sampler|ddim:x", "*'ddim:x' is not NAME or NAME:STEPS*")]
+    [TestCase("--variant|fp16", "*no weights*There are weights without a variant; choose by variant*")]
+    [TestCase("--variant|../fp16", "*such as fp16*")]
     [TestCase("--only|everything", "*everything*")]
     [TestCase("--only|neighbours", "*doesn't say what it was trained on*--train-data*")]
     [TestCase("--features|model", "*--features*model*is a folder*")]
@@ -114,27 +182,11 @@ public class EvaluateCommandTests
         string[] training = parts[1] == "neighbours" ? [] : ["--train-data", _folder.Path];
         string[] counts = parts[0] is "--images" or "--samples" ? [] : ["--images", "2", "--samples", "4"];
         string[] data = parts[0] == "--data" ? [] : ["--data", _folder.Path];
-        var (code, error) = RunHere(
+        var (code, _, error) = Cli.RunHere(
             ["evaluate", Model, .. data, .. training, .. counts, "--flow-images", "2", .. parts]
         );
         code.Should().Be(2, error);
         error.Should().Match($"diffusion: *{message}\n").And.NotMatch("*\n*\n");
         File.Exists(Report).Should().BeFalse();
-    }
-
-    // In this process: the refusals are many, and starting the program costs more than the refusal.
-    private static (int Code, string Error) RunHere(string[] arguments)
-    {
-        var before = Console.Error;
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (CommandLine.Run(arguments), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(before);
-        }
     }
 }

@@ -5,20 +5,15 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary><c>inspect</c>, <c>convert</c> and <c>verify</c> as a user calls them.</summary>
-public class ModelCommandTests
+public class ModelCommandTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
     private string _model = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _folder = new TemporaryFolder();
         _model = GoldenFolders.CopyTo(GoldenFolders.Named("rgb16-asympad-oldkeys"), _folder.File("model"));
     }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [Test]
     public void Inspect_says_by_its_exit_code_whether_a_model_loads()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Xml.Linq;
 using Diffusion.Cli;
 using Diffusion.Math;
@@ -10,24 +9,9 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary>The figures of the documentation, and that they are what the command draws.</summary>
-public class PlotTests
+public class PlotTests : FolderFixture
 {
-    private static readonly string Images = Path.Combine(
-        typeof(PlotTests)
-            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(a => a.Key == "RepositoryRoot")
-            .Value!,
-        "docs",
-        "images"
-    );
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
+    private static readonly string Images = Path.Combine(Repository.Root, "docs", "images");
 
     [TestCase("schedule", "schedules.svg", "linear", "scaled linear", "cosine", "sigmoid", "log-SNR in nats")]
     [TestCase("sampler", "samplers.svg", "DDIM = Euler", "Heun", "DPM-Solver++ 2M", "UniPC-3", "network calls")]

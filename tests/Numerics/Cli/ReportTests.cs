@@ -9,13 +9,11 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary><c>diffusion report</c>: the page, what is in it, and what isn't.</summary>
-public class ReportTests
+public class ReportTests : ImagesFixture
 {
     private const string PngStart = "data:image/png;base64,iVBORw0KGgo";
 
     private TemporaryFolder _shared = null!;
-    private TemporaryFolder _folder = null!;
-    private string _data = null!;
 
     [OneTimeSetUp]
     public void TrainOnce()
@@ -27,22 +25,12 @@ public class ReportTests
     [OneTimeTearDown]
     public void DeleteShared() => _shared.Dispose();
 
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _data = TinyImages.Write(_folder);
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void The_page_of_an_evaluated_run_holds_everything_and_loads_nothing()
     {
         Trained("run");
         ReportedRun.Evaluate(_folder, "run", _data);
-        var (code, error) = RunHere("report", _folder.File("run"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File("run"));
         code.Should().Be(0, error);
         var text = File.ReadAllText(_folder.File("run/report.html"));
         var page = Parsed(text);
@@ -77,7 +65,8 @@ public class ReportTests
         pictures.Take(16).Should().OnlyHaveUniqueItems();
 
         var cells = page.Descendants("td").Concat(page.Descendants("th")).Select(cell => cell.Value).ToList();
-        cells.Should().Contain(["5.000, 95 % in 4.500 … 5.500", "12.50", "6.25", "9.75", "0.875"]);
+        cells.Should().Contain(["5.000, 95 % in 4.500 … 5.500", "12.50", "6.25", "9.75", "11.50", "?", "77", "0.875"]);
+        page.Descendants("figcaption").Should().Contain(text => text.Value.Contains("through the means of the seeds"));
         cells.Should().Contain(["options.SampleEvery", "beta_schedule", "block_out_channels", "8, 8", "tensor engine"]);
 
         text.Should().NotContainAny("http://", "https://", "//cdn", "@import", "url(");
@@ -132,7 +121,7 @@ public class ReportTests
                 cancel.Token
             );
         }
-        var (code, error) = RunHere("report", _folder.File("run"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File("run"));
         code.Should().Be(0, error);
         var page = Parsed(File.ReadAllText(_folder.File("run/report.html")));
         page.Descendants("p").Should().Contain(p => p.Value.StartsWith("An unfinished training run, 3 of 5 steps"));
@@ -149,7 +138,7 @@ public class ReportTests
         const string sampler = "</script><script>alert(2)</script>\u202e\u0001]]>";
         Trained(name);
         ReportedRun.Evaluate(_folder, name, _data, sampler);
-        var (code, error) = RunHere("report", _folder.File(name), "--out", _folder.File("page.html"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File(name), "--out", _folder.File("page.html"));
         code.Should().Be(0, error);
         var page = Parsed(File.ReadAllText(_folder.File("page.html")));
         page.Descendants("h1").Single().Value.Should().Be(name);
@@ -198,7 +187,7 @@ public class ReportTests
                 more = ["--data", _folder.File("no-such-images")];
                 break;
         }
-        var (code, error) = RunHere(["report", run, "--out", page, .. more]);
+        var (code, _, error) = Cli.RunHere(["report", run, "--out", page, .. more]);
         code.Should().Be(2, error);
         error.Should().StartWith("diffusion: ").And.Contain(message).And.NotMatch("*\n*\n");
         File.Exists(page).Should().BeFalse();
@@ -245,6 +234,29 @@ public class ReportTests
     }
 
     [Test]
+    public void A_samplers_line_goes_through_the_means_of_its_seeds()
+    {
+        var chart = ReportCharts.Samplers(
+            [
+                Score("DDIM", 50, 4, 0),
+                Score("DDIM", 10, 9, 0),
+                Score("DDIM", 10, 6, 1),
+                Score("DDIM", 10, 20, 0) with
+                {
+                    Grid = "karras",
+                },
+            ]
+        );
+        chart.Lines.Should().HaveCount(3);
+        chart.Lines[0].Points.Should().Equal((10, 7.5), (50, 4));
+        chart.Lines[1].Points.Should().Equal((10, 20));
+        chart.Lines[2].Points.Select(point => point.Y).Should().OnlyContain(y => y == 0.5, "training images: 0 and 1");
+
+        static SamplerReport Score(string name, int calls, double frechet, ulong seed) =>
+            new(name, calls, new FrechetReport(frechet, 24, "1-features", 0.9, seed), 0.5, 0.25, 1, seed);
+    }
+
+    [Test]
     public void An_axis_of_many_steps_has_short_marks()
     {
         Texts(60_000).Should().Equal("0", "10k", "20k", "30k", "40k", "50k", "60k");
@@ -288,7 +300,7 @@ public class ReportTests
 
     private List<string> Notes(string run)
     {
-        var (code, error) = RunHere("report", _folder.File(run), "--out", _folder.File("page.html"));
+        var (code, _, error) = Cli.RunHere("report", _folder.File(run), "--out", _folder.File("page.html"));
         code.Should().Be(0, error);
         return
         [
@@ -297,20 +309,5 @@ public class ReportTests
                 .Where(p => (string?)p.Attribute("class") == "note")
                 .Select(p => p.Value),
         ];
-    }
-
-    private static (int Code, string Error) RunHere(params string[] arguments)
-    {
-        var before = Console.Error;
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (CommandLine.Run(arguments), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(before);
-        }
     }
 }

@@ -9,14 +9,11 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary><c>diffusion sample</c> with guidance; in this process, since there is much of it.</summary>
-public class SampleGuidanceTests
+public class SampleGuidanceTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
     [SetUp]
     public void SetUp()
     {
-        _folder = new TemporaryFolder();
         Save("plain", TinySetup.Network);
         Save("classes", NullLabel.AddTo(TinySetup.Network with { NumClassEmbeds = 3 }));
         Save("labels", TinySetup.Network with { NumClassEmbeds = 4 });
@@ -25,9 +22,6 @@ public class SampleGuidanceTests
         byte[] pixels = [.. Enumerable.Range(0, 64).Select(i => (byte)(i < 32 ? 255 : 0))];
         new Picture(8, 8, 1, pixels).SavePng(_folder.File("mask.png"));
     }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [Test]
     public void Classes_guide()
@@ -225,26 +219,12 @@ public class SampleGuidanceTests
         return file.Tensors["images"].clone();
     }
 
-    private (int Code, string Output, string Error) Run(params string[] arguments)
+    private Cli.Result Run(params string[] arguments)
     {
         string[] usual = arguments.Contains("--steps") ? [] : ["--steps", "4"];
         if (!arguments.Contains("--count"))
             usual = [.. usual, "--count", "3"];
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var (before, errorBefore) = (Console.Out, Console.Error);
-        Console.SetOut(output);
-        Console.SetError(error);
-        try
-        {
-            var code = CommandLine.Run([.. arguments.Select(Fill), .. usual, "--out", _folder.File("out.png")]);
-            return (code, output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(before);
-            Console.SetError(errorBefore);
-        }
+        return Cli.RunHere([.. arguments.Select(Fill), .. usual, "--out", _folder.File("out.png")]);
     }
 
     private void Save(string name, UNet2DConfig network)

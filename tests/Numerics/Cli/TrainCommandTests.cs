@@ -5,16 +5,8 @@ using NUnit.Framework;
 
 namespace Diffusion.Numerics.Cli;
 
-public class TrainCommandTests
+public class TrainCommandTests : FolderFixture
 {
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void A_folder_of_PNG_files_is_trained_on_with_its_classes_and_bad_files_are_named_and_counted()
     {
@@ -64,6 +56,31 @@ public class TrainCommandTests
         ClassNames.Load(_folder.File("more")).Should().Equal("ant", "cat", "dog");
     }
 
+    [Test]
+    public void A_variant_of_a_models_weights_is_trained_on()
+    {
+        SaveModel();
+        Tampering.AddVariant(_folder.File("model"), "ema-0.9", bias: 1.5);
+        PngFolder.WriteClasses(_folder, "data", 2, "cat", "dog");
+        var run = _folder.File("run");
+        string[] from = ["--from", _folder.File("model"), "--data", _folder.File("data")];
+        var result = Train([.. from, "--variant", "ema-0.9", "--out", run]);
+        result.Code.Should().Be(0, result.Error);
+        Bias(run).Should().BeApproximately(1.5f, 1e-2f);
+        TrainingSetup.Load(run).FromVariant.Should().Be("ema-0.9");
+
+        // Resuming needs no model.
+        Directory.Delete(_folder.File("model"), recursive: true);
+        var again = Cli.Run("train", "--resume", run);
+        again.Code.Should().Be(0, again.Error);
+
+        static float Bias(string folder)
+        {
+            using var pipeline = Pipeline.Load(folder);
+            return pipeline.Network.state_dict()["conv_out.bias"].data<float>()[0];
+        }
+    }
+
     /// <summary>Each with what its one line must say; paths in braces are made below.</summary>
     private static readonly TestCaseData[] BadInput =
     [
@@ -77,6 +94,8 @@ public class TrainCommandTests
         Case("classes without labels", "has no labels", "--data", "{sizes}", "--size", "8", "--classes"),
         Case("from no pipeline", "not a pipeline folder", "--data", "{sizes}", "--from", "{empty}"),
         Case("from and network", "--network can't be given with --from", "--from", "{model}", "--network", "x.json"),
+        Case("from no variant", "'ema-0.9'; choose", "--data", "{sizes}", "--from", "{model}", "--variant", "fp16"),
+        Case("variant of no model", "name the model with --from", "--data", "{sizes}", "--variant", "fp16"),
         Case("cut tensors", "tensors.safetensors", "--data", "{tensors.safetensors}"),
     ];
 
@@ -95,6 +114,7 @@ public class TrainCommandTests
         PngFolder.Write(_folder, "sizes/a.png", 12, 12);
         PngFolder.Write(_folder, "sizes/b.png", 16, 12);
         SaveModel();
+        Tampering.AddVariant(_folder.File("model"), "ema-0.9", bias: 1.5);
         var run = _folder.File("run");
         var result = Train(
             [.. arguments.Select(a => a.Replace("{", _folder.Path + "/").Replace("}", "")), "--out", run]
@@ -113,6 +133,7 @@ public class TrainCommandTests
     }
 
     [TestCase("--from", "x")]
+    [TestCase("--variant", "x")]
     [TestCase("--size", "8")]
     [TestCase("--classes", "true")]
     [TestCase("--skip-bad", "true")]
@@ -129,9 +150,5 @@ public class TrainCommandTests
     private static Cli.Result Train(params string[] arguments) =>
         Cli.Run(["train", "--steps", "2", "--batch-size", "2", .. arguments]);
 
-    private void SaveModel()
-    {
-        using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
-        pipeline.Save(_folder.File("model"));
-    }
+    private void SaveModel() => TinySetup.SaveModel(_folder.File("model"));
 }

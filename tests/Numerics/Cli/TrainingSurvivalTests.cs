@@ -9,7 +9,7 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary>Trains in processes of their own, to which bad things happen.</summary>
-public class TrainingSurvivalTests
+public class TrainingSurvivalTests : ImagesFixture
 {
     private const int Kills = 32;
 
@@ -17,20 +17,14 @@ public class TrainingSurvivalTests
     private static readonly (string, string) OneThread = ("OMP_NUM_THREADS", "1");
     private static readonly string[] EachStep = ["--checkpoint-every", "1", "--sample-every", "0"];
 
-    private TemporaryFolder _folder = null!;
     private string _network = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _folder = new TemporaryFolder();
-        TinyImages.Write(_folder);
         _network = _folder.File("network.json");
         TinySetup.Network.Save(_network);
     }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [Test]
     public void Killed_32_times_and_resumed_a_run_ends_with_the_weights_of_an_unbroken_one()

@@ -11,11 +11,11 @@ public class CourseDocsTests
     public void Every_line_of_code_stands_in_a_program()
     {
         var programs = Directory
-            .EnumerateFiles(Path.Combine(ReadmeTests.Root, "samples/Course"), "*.cs")
+            .EnumerateFiles(Path.Combine(Repository.Root, "samples/Course"), "*.cs")
             .SelectMany(File.ReadLines)
             .Select(line => line.Trim())
             .ToHashSet();
-        var page = File.ReadAllText(Path.Combine(ReadmeTests.Root, "docs/course.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/course.md"));
         string[] shown =
         [
             .. Regex

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using NUnit.Framework;
@@ -8,17 +7,12 @@ namespace Diffusion.Numerics.Docs;
 /// <summary>What docs/guidance.md shows is run, and what it cites exists.</summary>
 public partial class GuidanceDocsTests
 {
-    private static readonly string Root = typeof(GuidanceDocsTests)
-        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(a => a.Key == "RepositoryRoot")
-        .Value!;
-
-    private static readonly string Page = File.ReadAllText(Path.Combine(Root, "docs", "guidance.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "guidance.md"));
 
     [Test]
     public void Every_example_is_one_of_the_tests_to_the_letter()
     {
-        var lines = File.ReadLines(Path.Combine(Root, "tests", "Numerics", "Docs", "GuidanceExamples.cs"));
+        var lines = File.ReadLines(Path.Combine(Repository.Root, "tests", "Numerics", "Docs", "GuidanceExamples.cs"));
         const string Body = "        ";
         var tests = string.Join('\n', lines.Select(line => line.StartsWith(Body) ? line[Body.Length..] : line)) + "\n";
         var examples = Example().Matches(Page);
@@ -31,7 +25,7 @@ public partial class GuidanceDocsTests
     {
         var sources = new[] { "src", "tests" }
             .SelectMany(folder =>
-                Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+                Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
             )
             .Select(File.ReadAllText)
             .ToArray();

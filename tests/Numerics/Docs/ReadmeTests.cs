@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using Diffusion.Api;
 using FluentAssertions;
@@ -9,32 +8,29 @@ namespace Diffusion.Numerics.Docs;
 /// <summary>What the README shows is what ./test compiles and runs.</summary>
 public partial class ReadmeTests
 {
-    internal static readonly string Root = typeof(ReadmeTests)
-        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(a => a.Key == "RepositoryRoot")
-        .Value!;
-
     [TestCase("csharp", "samples/CSharp/Program.cs")]
     [TestCase("fsharp", "samples/FSharp/Program.fs")]
     public void A_snippet_is_the_sample_to_the_letter(string language, string sample)
     {
-        var readme = File.ReadAllText(Path.Combine(Root, "README.md"));
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         var snippets = Regex.Matches(readme, $"```{language}\n(.*?)```", RegexOptions.Singleline);
-        snippets[0].Groups[1].Value.Should().Be(File.ReadAllText(Path.Combine(Root, sample)));
+        snippets[0].Groups[1].Value.Should().Be(File.ReadAllText(Path.Combine(Repository.Root, sample)));
     }
 
     [Test]
     public void The_lines_that_load_a_model_run()
     {
         var lines = Regex
-            .Matches(File.ReadAllText(Path.Combine(Root, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline)[
-                1
-            ]
+            .Matches(
+                File.ReadAllText(Path.Combine(Repository.Root, "README.md")),
+                "```csharp\n(.*?)```",
+                RegexOptions.Singleline
+            )[1]
             .Groups[1]
             .Value.TrimEnd()
             .Split('\n');
         lines.Should().HaveCount(4);
-        var source = File.ReadAllText(Path.Combine(Root, "tests/Numerics/Docs/LoadSnippet.cs"));
+        var source = File.ReadAllText(Path.Combine(Repository.Root, "tests/Numerics/Docs/LoadSnippet.cs"));
         foreach (var line in lines)
             source.Should().Contain(line);
         var before = Environment.CurrentDirectory;
@@ -58,7 +54,7 @@ public partial class ReadmeTests
     [Test]
     public void The_page_on_checkpoints_names_every_key_and_every_sampler()
     {
-        var page = File.ReadAllText(Path.Combine(Root, "docs/checkpoints.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/checkpoints.md"));
         foreach (
             var name in Enum.GetValues<SchedulerClass>()
                 .SelectMany(@class => SchedulerKeys.Of(@class).Append(SchedulerConfigJson.NameOf(@class)))
@@ -73,8 +69,8 @@ public partial class ReadmeTests
     {
         foreach (
             var page in Directory
-                .EnumerateFiles(Path.Combine(Root, "docs"), "*.md")
-                .Append(Path.Combine(Root, "README.md"))
+                .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md")
+                .Append(Path.Combine(Repository.Root, "README.md"))
         )
         foreach (Match link in Link().Matches(File.ReadAllText(page)))
         {

@@ -5,21 +5,18 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Nn;
 
 [TestFixture]
-internal sealed class FolderPathTests
+internal sealed class FolderPathTests : FolderFixture
 {
-    private ScratchFolder _scratch = null!;
-
-    private string Folder => _scratch.File("folder");
+    private string Folder => _folder.File("folder");
 
     [SetUp]
-    public void MakeFolder()
+    public void MakeLinks()
     {
-        _scratch = new ScratchFolder();
         Directory.CreateDirectory(Path.Combine(Folder, "sub/deep"));
-        Directory.CreateDirectory(_scratch.File("folder-2"));
-        File.WriteAllText(_scratch.File("secret"), "");
+        Directory.CreateDirectory(_folder.File("folder-2"));
+        File.WriteAllText(_folder.File("secret"), "");
         Link("out", "../secret");
-        Link("absolute", _scratch.File("secret"));
+        Link("absolute", _folder.File("secret"));
         Link("up", "..");
         Link("twin", "../folder-2");
         Link("sub/deep/in", "../../sub");
@@ -28,9 +25,6 @@ internal sealed class FolderPathTests
         Link("chain", "out");
         Link("self", "self");
     }
-
-    [TearDown]
-    public void DeleteFolder() => _scratch.Dispose();
 
     [TestCase("file")]
     [TestCase("sub/file")]
@@ -84,7 +78,7 @@ internal sealed class FolderPathTests
     [Test]
     public void The_folder_itself_may_be_a_link()
     {
-        var linked = _scratch.File("linked");
+        var linked = _folder.File("linked");
         Directory.CreateSymbolicLink(linked, Folder);
         FolderPath.Inside(linked, "sub/file", "config").Should().Be(Path.Combine(linked, "sub/file"));
         var path = () => FolderPath.Inside(linked, "out", "config");

@@ -71,7 +71,7 @@ internal sealed class GoldenUNetTests
     {
         var path = Path.Combine(folder, "unet", "diffusion_pytorch_model.safetensors");
         using var file = Safetensors.Load(path);
-        using var scratch = new ScratchFolder();
+        using var scratch = new TemporaryFolder();
         var copy = scratch.File("copy.safetensors");
         Safetensors.Save(copy, file.Tensors.Select(t => (t.Key, t.Value)), file.Metadata);
         File.ReadAllBytes(copy).Should().Equal(File.ReadAllBytes(path));

@@ -7,17 +7,9 @@ namespace Diffusion.Numerics.Nn;
 
 /// <summary>Memory goes to what a file holds, never to what it says it holds.</summary>
 [TestFixture]
-internal sealed class SafetensorsAllocationTests
+internal sealed class SafetensorsAllocationTests : FolderFixture
 {
-    private ScratchFolder _scratch = null!;
-
-    private string PathOf => _scratch.File("t.safetensors");
-
-    [SetUp]
-    public void MakeFolder() => _scratch = new ScratchFolder();
-
-    [TearDown]
-    public void DeleteFolder() => _scratch.Dispose();
+    private string PathOf => _folder.File("t.safetensors");
 
     private static IEnumerable<TestCaseData> Liars()
     {

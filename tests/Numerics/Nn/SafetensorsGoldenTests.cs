@@ -8,7 +8,7 @@ namespace Diffusion.Numerics.Nn;
 
 /// <summary>Byte for byte against files of the reference writer (Golden/safetensors/README.md).</summary>
 [TestFixture]
-internal sealed class SafetensorsGoldenTests
+internal sealed class SafetensorsGoldenTests : FolderFixture
 {
     private static readonly (string Name, ScalarType Type)[] Types =
     [
@@ -36,14 +36,6 @@ internal sealed class SafetensorsGoldenTests
         "",
         "</script>&+'`",
     ];
-
-    private ScratchFolder _scratch = null!;
-
-    [SetUp]
-    public void MakeFolder() => _scratch = new ScratchFolder();
-
-    [TearDown]
-    public void DeleteFolder() => _scratch.Dispose();
 
     [TestCase(1)]
     [TestCase(2)]
@@ -104,7 +96,7 @@ internal sealed class SafetensorsGoldenTests
         IReadOnlyDictionary<string, string>? metadata
     )
     {
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         Safetensors.Save(path, tensors, metadata);
         File.ReadAllBytes(path).Should().Equal(File.ReadAllBytes(Reference(name)));
     }

@@ -9,19 +9,11 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Nn;
 
 [TestFixture]
-internal sealed class SafetensorsReaderTests
+internal sealed class SafetensorsReaderTests : FolderFixture
 {
     private const long Gigabyte = 1L << 30;
 
-    private ScratchFolder _scratch = null!;
-
-    private string PathOf => _scratch.File("t.safetensors");
-
-    [SetUp]
-    public void MakeFolder() => _scratch = new ScratchFolder();
-
-    [TearDown]
-    public void DeleteFolder() => _scratch.Dispose();
+    private string PathOf => _folder.File("t.safetensors");
 
     [Test]
     public void A_tensor_is_given_in_place_in_part_and_as_a_copy()
@@ -241,15 +233,15 @@ internal sealed class SafetensorsReaderTests
     [Test]
     public void What_is_no_file_is_refused_without_waiting()
     {
-        var folder = () => Safetensors.Open(_scratch.Path);
-        folder.Should().Throw<IOException>().WithMessage($"{_scratch.Path} is a folder*");
+        var folder = () => Safetensors.Open(_folder.Path);
+        folder.Should().Throw<IOException>().WithMessage($"{_folder.Path} is a folder*");
         var nothing = () => Safetensors.Open(PathOf);
         nothing.Should().Throw<FileNotFoundException>().WithMessage($"*{PathOf}*");
         Assume.That(OperatingSystem.IsLinux());
         mkfifo(PathOf, 0x1A4).Should().Be(0);
         var pipe = () => Safetensors.Open(PathOf);
         pipe.Should().Throw<InvalidDataException>().WithMessage($"{PathOf}: 0 bytes are too short*");
-        var link = _scratch.File("link.safetensors");
+        var link = _folder.File("link.safetensors");
         File.CreateSymbolicLink(link, PathOf);
         var linked = () => Safetensors.Open(link);
         linked.Should().Throw<InvalidDataException>().WithMessage($"{link}: 0 bytes*");

@@ -8,19 +8,11 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Nn;
 
 [TestFixture]
-internal sealed class SafetensorsSetTests
+internal sealed class SafetensorsSetTests : FolderFixture
 {
-    private ScratchFolder _scratch = null!;
-
-    private string Single => _scratch.File("model.safetensors");
+    private string Single => _folder.File("model.safetensors");
 
     private string Index => Single + ".index.json";
-
-    [SetUp]
-    public void MakeFolder() => _scratch = new ScratchFolder();
-
-    [TearDown]
-    public void DeleteFolder() => _scratch.Dispose();
 
     [Test]
     public void Shards_are_split_named_and_listed_as_hugging_face_does()
@@ -71,7 +63,7 @@ internal sealed class SafetensorsSetTests
         using var one = ones(new long[] { 1 });
         foreach (var (file, name, note) in new[] { ("1", "a", "x"), ("2", "b", "y") })
             Safetensors.Save(
-                _scratch.File(file + ".safetensors"),
+                _folder.File(file + ".safetensors"),
                 [(name, one)],
                 new Dictionary<string, string> { ["both"] = note, [name] = note }
             );
@@ -98,8 +90,8 @@ internal sealed class SafetensorsSetTests
     [Test]
     public void An_earlier_saving_leaves_nothing_behind()
     {
-        File.WriteAllText(_scratch.File("model-00001-of-00003.safetensors.bak"), "");
-        File.WriteAllText(_scratch.File("other-00001-of-00003.safetensors"), "");
+        File.WriteAllText(_folder.File("model-00001-of-00003.safetensors.bak"), "");
+        File.WriteAllText(_folder.File("other-00001-of-00003.safetensors"), "");
         SaveFour(maxShardBytes: 1);
         Files().Should().HaveCount(7);
         SaveFour(maxShardBytes: 16);
@@ -117,7 +109,7 @@ internal sealed class SafetensorsSetTests
         SaveFour(maxShardBytes: 16);
         var before = Files();
         // Where the second shard is written aside there is a folder: as good as a full disk.
-        Directory.CreateDirectory(_scratch.File("model-00002-of-00002.safetensors.partial"));
+        Directory.CreateDirectory(_folder.File("model-00002-of-00002.safetensors.partial"));
         var save = () => SaveFour(maxShardBytes: 40);
         save.Should().Throw<Exception>();
         Files().Should().Equal(before);
@@ -130,7 +122,7 @@ internal sealed class SafetensorsSetTests
     {
         SaveFour(maxShardBytes: 16);
         // Two shards now; the second can't be put in its place after the first has been.
-        Directory.CreateDirectory(_scratch.File("model-00002-of-00002.safetensors/full"));
+        Directory.CreateDirectory(_folder.File("model-00002-of-00002.safetensors/full"));
         var save = () => SaveFour(maxShardBytes: 40);
         save.Should().Throw<Exception>();
         File.Exists(Index).Should().BeFalse();
@@ -142,13 +134,13 @@ internal sealed class SafetensorsSetTests
     {
         using var scope = NewDisposeScope();
         var one = new[] { ("a", ones(new long[] { 1 })) };
-        var extension = () => Safetensors.SaveSharded(_scratch.File("model.bin"), one, 10);
+        var extension = () => Safetensors.SaveSharded(_folder.File("model.bin"), one, 10);
         extension.Should().Throw<ArgumentException>().WithMessage("*.safetensors*model.bin*");
         var size = () => Safetensors.SaveSharded(Single, one, 0);
         size.Should().Throw<ArgumentOutOfRangeException>();
         var twice = () => Safetensors.SaveSharded(Single, [.. one, .. one], 1);
         twice.Should().Throw<ArgumentException>().WithMessage("*'a'*");
-        var nowhere = () => Safetensors.SaveSharded(_scratch.File("no/model.safetensors"), one, 1);
+        var nowhere = () => Safetensors.SaveSharded(_folder.File("no/model.safetensors"), one, 1);
         nowhere.Should().Throw<IOException>();
         Files().Should().BeEmpty();
     }
@@ -181,9 +173,9 @@ internal sealed class SafetensorsSetTests
             Shard("2.safetensors", second);
         if (inBoth is not null)
             message = message.Replace("'b'", $"'{inBoth}'", StringComparison.Ordinal);
-        using var outside = new ScratchFolder();
-        File.Copy(_scratch.File("1.safetensors"), outside.File("1.safetensors"));
-        File.CreateSymbolicLink(_scratch.File("out.safetensors"), outside.File("1.safetensors"));
+        using var outside = new TemporaryFolder();
+        File.Copy(_folder.File("1.safetensors"), outside.File("1.safetensors"));
+        File.CreateSymbolicLink(_folder.File("out.safetensors"), outside.File("1.safetensors"));
         Refused("{\"metadata\":{\"total_size\":8},\"weight_map\":{" + map + "}}", message);
     }
 
@@ -210,9 +202,9 @@ internal sealed class SafetensorsSetTests
     public void An_index_with_other_notes_or_folders_is_read(string json)
     {
         Shard("1.safetensors", "a");
-        Directory.CreateDirectory(_scratch.File("in"));
+        Directory.CreateDirectory(_folder.File("in"));
         Shard("in/1.safetensors", "a");
-        File.CreateSymbolicLink(_scratch.File("link.safetensors"), "in/../1.safetensors");
+        File.CreateSymbolicLink(_folder.File("link.safetensors"), "in/../1.safetensors");
         File.WriteAllText(Index, json);
         using var reader = Safetensors.Open(Index);
         reader.Names.Should().Equal("a");
@@ -256,7 +248,7 @@ internal sealed class SafetensorsSetTests
         var names = tensors.Split(',', StringSplitOptions.RemoveEmptyEntries);
         var entries = names.Select((n, i) => SafetensorsFiles.Entry(n, "F32", "[1]", 4 * i, 4 * (i + 1)));
         File.WriteAllBytes(
-            _scratch.File(name),
+            _folder.File(name),
             SafetensorsFiles.Bytes("{" + string.Join(',', entries) + "}", new byte[4 * names.Length])
         );
     }
@@ -269,5 +261,5 @@ internal sealed class SafetensorsSetTests
     }
 
     private List<string> Files() =>
-        [.. Directory.GetFiles(_scratch.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 }

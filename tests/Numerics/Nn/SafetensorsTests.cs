@@ -9,16 +9,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Nn;
 
 [TestFixture]
-internal sealed class SafetensorsTests
+internal sealed class SafetensorsTests : FolderFixture
 {
-    private ScratchFolder _scratch = null!;
-
-    [SetUp]
-    public void MakeFolder() => _scratch = new ScratchFolder();
-
-    [TearDown]
-    public void DeleteFolder() => _scratch.Dispose();
-
     [TestCase(ScalarType.Float64)]
     [TestCase(ScalarType.Float32)]
     [TestCase(ScalarType.Float16)]
@@ -33,7 +25,7 @@ internal sealed class SafetensorsTests
     {
         using var scope = NewDisposeScope();
         var values = tensor(new float[] { 0, 1, 2, 3, 100, 0 }, new long[] { 2, 3 }).to(type);
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         Safetensors.Save(
             path,
             [("matrix", values), ("scalar", tensor(1f).to(type)), ("none", zeros(new long[] { 0, 3 }).to(type))],
@@ -54,7 +46,7 @@ internal sealed class SafetensorsTests
     {
         using var scope = NewDisposeScope();
         var values = arange(0, 5_000_000, dtype: int64);
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         Safetensors.Save(path, [("t", values), ("u", ones(new long[] { 1 }))]);
         using var read = Safetensors.Load(path);
         Nets.MaxDifference(read.Tensors["t"], values).Should().Be(0);
@@ -65,7 +57,7 @@ internal sealed class SafetensorsTests
     {
         using var scope = NewDisposeScope();
         var square = arange(0, 4, dtype: float32).view(2, 2);
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         Safetensors.Save(path, [("t", square.t()), ("p", (square * 2).requires_grad_())]);
         using var read = Safetensors.Load(path);
         read.Tensors["t"].data<float>().ToArray().Should().Equal(0, 2, 1, 3);
@@ -76,7 +68,7 @@ internal sealed class SafetensorsTests
     public void The_layout_is_the_reference_writers()
     {
         using var scope = NewDisposeScope();
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         Safetensors.Save(
             path,
             [
@@ -105,7 +97,7 @@ internal sealed class SafetensorsTests
     public void Saving_replaces_the_whole_file_or_nothing()
     {
         using var scope = NewDisposeScope();
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         Safetensors.Save(path, [("a", ones(new long[] { 3 }))]);
         var twice = () => Safetensors.Save(path, [("a", ones(new long[] { 1 })), ("a", ones(new long[] { 2 }))]);
         twice.Should().Throw<ArgumentException>().WithMessage("*'a'*");
@@ -116,9 +108,9 @@ internal sealed class SafetensorsTests
         Safetensors.Save(path, [("b", ones(new long[] { 1 }))]);
         using (var replaced = Safetensors.Load(path))
             replaced.Tensors.Keys.Should().Equal("b");
-        var nowhere = () => Safetensors.Save(_scratch.File("no/folder/t"), [("a", ones(new long[] { 1 }))]);
+        var nowhere = () => Safetensors.Save(_folder.File("no/folder/t"), [("a", ones(new long[] { 1 }))]);
         nowhere.Should().Throw<IOException>();
-        Directory.GetFiles(_scratch.Path).Should().Equal(path);
+        Directory.GetFiles(_folder.Path).Should().Equal(path);
     }
 
     private const string Good = """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""";
@@ -236,7 +228,7 @@ internal sealed class SafetensorsTests
     [TestCase(7)]
     public void A_file_without_a_header_length_is_refused(int length)
     {
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         File.WriteAllBytes(path, new byte[length]);
         var load = () => Safetensors.Load(path);
         load.Should().Throw<InvalidDataException>().WithMessage($"{path}*too short*");
@@ -255,7 +247,7 @@ internal sealed class SafetensorsTests
     [TestCase(-1L)]
     public void A_header_longer_than_the_file_is_refused(long claimed)
     {
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         var bytes = new byte[16];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, claimed);
         File.WriteAllBytes(path, bytes);
@@ -265,7 +257,7 @@ internal sealed class SafetensorsTests
 
     private string Written(byte[] header, int data)
     {
-        var path = _scratch.File("t.safetensors");
+        var path = _folder.File("t.safetensors");
         var bytes = new byte[8 + header.Length + data];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, header.Length);
         header.CopyTo(bytes, 8);

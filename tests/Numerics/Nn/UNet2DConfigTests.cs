@@ -156,7 +156,7 @@ internal sealed class UNet2DConfigTests
     [Test]
     public void A_file_is_named_in_its_errors()
     {
-        using var scratch = new ScratchFolder();
+        using var scratch = new TemporaryFolder();
         var path = scratch.File("config.json");
         File.WriteAllText(path, """{"in_channels": -1}""");
         var load = () => UNet2DConfig.Load(path);

@@ -5,17 +5,9 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Nn;
 
 [TestFixture]
-internal sealed class WeightsFolderTests
+internal sealed class WeightsFolderTests : FolderFixture
 {
     private const string Stem = "diffusion_pytorch_model";
-
-    private ScratchFolder _scratch = null!;
-
-    [SetUp]
-    public void MakeFolder() => _scratch = new ScratchFolder();
-
-    [TearDown]
-    public void DeleteFolder() => _scratch.Dispose();
 
     [TestCase(null, Stem + ".safetensors")]
     [TestCase(null, Stem + ".safetensors.index.json")]
@@ -27,16 +19,16 @@ internal sealed class WeightsFolderTests
     public void Weights_are_found_among_others(string? variant, string name)
     {
         Make($"{Stem}.bin", $"{Stem}.bf16.safetensors", "config.json", "model.safetensors", name);
-        Weights.FileIn(_scratch.Path, variant).Should().Be(_scratch.File(name));
+        Weights.FileIn(_folder.Path, variant).Should().Be(_folder.File(name));
     }
 
     [Test]
     public void An_index_comes_before_a_single_file()
     {
         Make($"{Stem}.safetensors", $"{Stem}.safetensors.index.json", $"{Stem}.fp16.safetensors");
-        Weights.FileIn(_scratch.Path).Should().Be(_scratch.File($"{Stem}.safetensors.index.json"));
+        Weights.FileIn(_folder.Path).Should().Be(_folder.File($"{Stem}.safetensors.index.json"));
         Make($"{Stem}.safetensors.index.fp16.json");
-        Weights.FileIn(_scratch.Path, "fp16").Should().Be(_scratch.File($"{Stem}.safetensors.index.fp16.json"));
+        Weights.FileIn(_folder.Path, "fp16").Should().Be(_folder.File($"{Stem}.safetensors.index.fp16.json"));
     }
 
     [TestCase(null, "*no weights: neither *index.json nor " + Stem + ".safetensors.")]
@@ -62,17 +54,17 @@ internal sealed class WeightsFolderTests
     public void What_is_there_instead_is_said(string? variant, string message, params string[] files)
     {
         Make(files);
-        var find = () => Weights.FileIn(_scratch.Path, variant);
-        find.Should().Throw<FileNotFoundException>().WithMessage(message).And.Message.Should().StartWith(_scratch.Path);
+        var find = () => Weights.FileIn(_folder.Path, variant);
+        find.Should().Throw<FileNotFoundException>().WithMessage(message).And.Message.Should().StartWith(_folder.Path);
     }
 
     [Test]
     public void A_link_out_of_the_folder_is_refused()
     {
-        using var outside = new ScratchFolder();
+        using var outside = new TemporaryFolder();
         File.WriteAllText(outside.File("w"), "");
-        File.CreateSymbolicLink(_scratch.File($"{Stem}.safetensors"), outside.File("w"));
-        var find = () => Weights.FileIn(_scratch.Path);
+        File.CreateSymbolicLink(_folder.File($"{Stem}.safetensors"), outside.File("w"));
+        var find = () => Weights.FileIn(_folder.Path);
         find.Should().Throw<InvalidDataException>().WithMessage($"*{Stem}.safetensors' is a symbolic link*");
     }
 
@@ -81,20 +73,20 @@ internal sealed class WeightsFolderTests
     [TestCase("fp16\n")]
     public void A_variant_is_a_word(string variant)
     {
-        var find = () => Weights.FileIn(_scratch.Path, variant);
+        var find = () => Weights.FileIn(_folder.Path, variant);
         find.Should().Throw<ArgumentException>().WithMessage("*such as fp16*");
     }
 
     [Test]
     public void A_folder_that_isnt_there_is_named()
     {
-        var find = () => Weights.FileIn(_scratch.File("no"));
-        find.Should().Throw<FileNotFoundException>().WithMessage($"{_scratch.File("no")}: *no such folder.");
+        var find = () => Weights.FileIn(_folder.File("no"));
+        find.Should().Throw<FileNotFoundException>().WithMessage($"{_folder.File("no")}: *no such folder.");
     }
 
     private void Make(params string[] names)
     {
         foreach (var name in names)
-            File.WriteAllText(_scratch.File(name), "");
+            File.WriteAllText(_folder.File(name), "");
     }
 }

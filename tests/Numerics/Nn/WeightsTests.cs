@@ -7,26 +7,17 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Nn;
 
 [TestFixture]
-internal sealed class WeightsTests
+internal sealed class WeightsTests : FolderFixture
 {
-    private ScratchFolder _scratch = null!;
     private UNet2D _net = null!;
 
-    private string File => _scratch.File("weights.safetensors");
+    private string File => _folder.File("weights.safetensors");
 
     [SetUp]
-    public void Make()
-    {
-        _scratch = new ScratchFolder();
-        _net = Nets.Seeded(Nets.Small);
-    }
+    public void MakeNetwork() => _net = Nets.Seeded(Nets.Small);
 
     [TearDown]
-    public void Free()
-    {
-        _net.Dispose();
-        _scratch.Dispose();
-    }
+    public void FreeNetwork() => _net.Dispose();
 
     [Test]
     public void Saved_weights_give_the_same_network()

@@ -36,7 +36,8 @@ internal static class ReportedRun
             return report
                 .With(new SamplerReport(name, 10, frechet, 0.75, 0.625, 1))
                 .With(new SamplerReport(name, 50, frechet with { Value = 6.25 }, 0.875, 0.5, 1))
-                .With(new SamplerReport("DDPM", 50, frechet with { Value = 9.75 }, 0.5, 0.25, 1));
+                .With(new SamplerReport("DDPM", 50, frechet with { Value = 9.75 }, 0.5, 0.25, 1, Seed: 0))
+                .With(new SamplerReport("DDPM", 50, frechet with { Value = 11.5, Real = 1.5 }, 0.5, 0.25, 1, Seed: 77));
         }
     }
 }

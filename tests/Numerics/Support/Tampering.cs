@@ -19,6 +19,14 @@ internal static class Tampering
         File.WriteAllText(file, json.ToJsonString());
     }
 
+    /// <summary>Gives a pipeline folder a variant: its own weights but for the last bias.</summary>
+    internal static void AddVariant(string folder, string variant, double bias)
+    {
+        var file = Path.Combine(folder, Weights.Replace(".safetensors", $".{variant}.safetensors"));
+        File.Copy(Path.Combine(folder, Weights), file);
+        Tensors(file, tensors => tensors["conv_out.bias"] = full_like(tensors["conv_out.bias"], bias));
+    }
+
     /// <summary>Changes the tensors of a safetensors file; what the change puts in belongs to it.</summary>
     internal static void Tensors(string file, Action<Dictionary<string, Tensor>> change)
     {

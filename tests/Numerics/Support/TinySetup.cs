@@ -28,6 +28,13 @@ internal static class TinySetup
         Prediction = Prediction.V,
     };
 
+    /// <summary>Saves a pipeline with random weights.</summary>
+    internal static void SaveModel(string folder)
+    {
+        using var pipeline = new Pipeline(new UNet2D(Network), Scheduler);
+        pipeline.Save(folder);
+    }
+
     internal static TrainingSetup For(string data, long steps, long checkpointEvery = 1000) =>
         new(
             data,

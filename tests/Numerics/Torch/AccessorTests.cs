@@ -6,16 +6,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
-public sealed class AccessorTests
+public sealed class AccessorTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
-
-    [SetUp]
-    public void Open() => scope = NewDisposeScope();
-
-    [TearDown]
-    public void Close() => scope.Dispose();
-
     [TestCase(-1, 0)]
     [TestCase(7, 0)]
     [TestCase(0, -1)]

@@ -16,7 +16,7 @@ public sealed class ConvolutionKernelTests(string set)
     private KernelSwitches switches = null!;
     private int threads;
 
-    // Fewer images than threads aren't the kernel's.
+    // Fewer images than threads aren't the kernel's, but for the matrix unit.
     [SetUp]
     public void Open()
     {
@@ -108,7 +108,9 @@ public sealed class ConvolutionKernelTests(string set)
         Try(x, ones(5, 1, 3, 3)).Should().BeNull();
         Try(x, ones(3, 2, 3, 3)).Should().BeNull();
         Try(x, ones(5, 2, 5, 5)).Should().BeNull();
+        (Try(ones(4, 16, 6, 6), ones(16, 16, 5, 5)) is not null).Should().Be(set == "amx");
         Try(ones(4, 2, 2, 2), weight).Should().BeNull();
+        (Try(ones(1, 16, 6, 6), ones(16, 16, 3, 3)) is not null).Should().Be(set == "amx");
         Kernels.Convolution = false;
         Try(x, weight).Should().BeNull();
     }
@@ -127,8 +129,12 @@ public sealed class ConvolutionKernelTests(string set)
             var random = new Random(seed);
             var (height, width) = (random.Next(1, 4), random.Next(1, 4));
             _padding = [random.Next(height), random.Next(width)];
-            var (inputs, outputs) = (random.Next(1, 20), random.Next(4, 20));
-            _x = [random.Next(2, 9), inputs, height + random.Next(16), width + random.Next(16)];
+            // Few channels and many, which the matrix unit takes.
+            var (inputs, outputs) =
+                random.Next(2) == 0
+                    ? (random.Next(1, 20), random.Next(4, 20))
+                    : (random.Next(16, 100), random.Next(16, 100));
+            _x = [random.Next(2, 9), inputs, height + random.Next(16), width + random.Next(36)];
             _weight = [outputs, inputs, height, width];
             (_bias, _seed) = (random.Next(2) == 0, (ulong)(uint)seed);
         }

@@ -6,16 +6,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
-public sealed class CreationTests
+public sealed class CreationTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
-
-    [SetUp]
-    public void Open() => scope = NewDisposeScope();
-
-    [TearDown]
-    public void Close() => scope.Dispose();
-
     [Test]
     public void Filled_tensors_have_their_shape_type_and_value()
     {

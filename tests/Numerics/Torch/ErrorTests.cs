@@ -7,16 +7,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
-public sealed class ErrorTests
+public sealed class ErrorTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
-
-    [SetUp]
-    public void Open() => scope = NewDisposeScope();
-
-    [TearDown]
-    public void Close() => scope.Dispose();
-
     [Test]
     public void Errors_of_libtorch_arrive_with_its_message()
     {

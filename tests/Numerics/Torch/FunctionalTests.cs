@@ -7,16 +7,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
-public sealed class FunctionalTests
+public sealed class FunctionalTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
-
-    [SetUp]
-    public void Open() => scope = NewDisposeScope();
-
-    [TearDown]
-    public void Close() => scope.Dispose();
-
     [Test]
     public void Convolution_is_a_sliding_sum_of_products()
     {

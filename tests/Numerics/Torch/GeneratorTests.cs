@@ -7,16 +7,8 @@ namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
 [NonParallelizable]
-public sealed class GeneratorTests
+public sealed class GeneratorTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
-
-    [SetUp]
-    public void Open() => scope = NewDisposeScope();
-
-    [TearDown]
-    public void Close() => scope.Dispose();
-
     [Test]
     public void Seed_42_gives_the_numbers_that_PyTorch_gives()
     {

@@ -7,16 +7,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
-public sealed class GradientTests
+public sealed class GradientTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
-
-    [SetUp]
-    public void Open() => scope = NewDisposeScope();
-
-    [TearDown]
-    public void Close() => scope.Dispose();
-
     [TestCaseSource(nameof(Functions))]
     public void Gradients_agree_with_central_differences(Func<Tensor, Tensor> function, long[] shape)
     {

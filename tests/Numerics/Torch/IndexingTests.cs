@@ -6,20 +6,12 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
-public sealed class IndexingTests
+public sealed class IndexingTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
     private Tensor x = null!;
 
     [SetUp]
-    public void Open()
-    {
-        scope = NewDisposeScope();
-        x = arange(12, ScalarType.Float64).reshape(3, 4);
-    }
-
-    [TearDown]
-    public void Close() => scope.Dispose();
+    public void MakeNumbers() => x = arange(12, ScalarType.Float64).reshape(3, 4);
 
     [Test]
     public void Numbers_ranges_and_slices_pick_as_in_Python()

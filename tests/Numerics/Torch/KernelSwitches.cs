@@ -17,7 +17,7 @@ internal sealed class KernelSwitches : IDisposable
     }
 
     /// <summary>The instruction sets that this processor has kernels for.</summary>
-    internal static IReadOnlyList<string> Sets { get; } = [.. new[] { "avx512", "avx2", "generic" }.Where(Runs)];
+    internal static IReadOnlyList<string> Sets { get; } = [.. new[] { "amx", "avx512", "avx2", "generic" }.Where(Runs)];
 
     /// <summary>The result with plain operators.</summary>
     internal static T Plainly<T>(Func<T> compute)

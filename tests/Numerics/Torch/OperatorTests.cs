@@ -6,16 +6,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Torch;
 
 [TestFixture]
-public sealed class OperatorTests
+public sealed class OperatorTests : ScopeFixture
 {
-    private DisposeScope scope = null!;
-
-    [SetUp]
-    public void Open() => scope = NewDisposeScope();
-
-    [TearDown]
-    public void Close() => scope.Dispose();
-
     [Test]
     public void Arithmetic_broadcasts()
     {

@@ -7,12 +7,12 @@ using Diffusion.Nn;
 namespace Diffusion.Api;
 
 /// <summary>
-/// What was found out about a model, kept as <c>evaluation.json</c> in its folder (docs/evaluation.md has the keys).
-/// Immutable; what wasn't evaluated is null.
+/// What was found out about a model, kept as <c>evaluation.json</c> in its folder, of a variant of its weights as
+/// <c>evaluation.VARIANT.json</c> (docs/evaluation.md has the keys). Immutable; what wasn't evaluated is null.
 /// </summary>
 public sealed record EvaluationReport
 {
-    /// <summary>The file's name.</summary>
+    /// <summary>The file's name for weights without a variant; see <see cref="FileNameOf"/>.</summary>
     public const string FileName = "evaluation.json";
 
     private static readonly JsonSerializerOptions Format = new()
@@ -25,6 +25,9 @@ public sealed record EvaluationReport
 
     /// <summary>Digest of the network's weights: a report holds for these and no others.</summary>
     public required string Weights { get; init; }
+
+    /// <summary>Which of the folder's weights, as for <see cref="Pipeline.Load"/>; null for those without a variant.</summary>
+    public string? Variant { get; init; }
 
     /// <summary>The held-out images.</summary>
     public required HeldOutReport HeldOut { get; init; }
@@ -53,7 +56,13 @@ public sealed record EvaluationReport
     /// <summary>The time its samples took, in seconds.</summary>
     public double? Seconds { get; init; }
 
-    /// <summary>Every sampler evaluated so far, in the order of their names and calls.</summary>
+    /// <summary>Its samples' seed.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The spacing of its noise levels; null for the folder's own.</summary>
+    public string? Grid { get; init; }
+
+    /// <summary>Every sampler evaluated so far, in the order of their names, grids, calls and seeds.</summary>
     public ImmutableArray<SamplerReport> Samplers { get; init; } = [];
 
     /// <summary>Distances to the training images.</summary>
@@ -67,22 +76,34 @@ public sealed record EvaluationReport
         return WeightsDigest.Of(pipeline.Network);
     }
 
+    /// <summary>The name of the file that a report is kept in.</summary>
+    /// <param name="variant">Which of the folder's weights it is about; null for those without a variant.</param>
+    /// <exception cref="ArgumentException"><paramref name="variant"/> is no plain name.</exception>
+    public static string FileNameOf(string? variant)
+    {
+        WeightsFolder.CheckVariant(variant);
+        return variant is null ? FileName : $"evaluation.{variant}.json";
+    }
+
     /// <summary>The report that a folder holds about these weights and these images; null where it holds none.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="weights">Digest of the weights, see <see cref="DigestOf"/>.</param>
     /// <param name="heldOut">The held-out images.</param>
+    /// <param name="variant">Which of the folder's weights these are; null for those without a variant.</param>
+    /// <exception cref="ArgumentException"><paramref name="variant"/> is no plain name.</exception>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static EvaluationReport? Load(string folder, string weights, HeldOutReport heldOut)
+    public static EvaluationReport? Load(string folder, string weights, HeldOutReport heldOut, string? variant = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(heldOut);
-        var file = Path.Combine(folder, FileName);
+        var file = Path.Combine(folder, FileNameOf(variant));
         if (!File.Exists(file))
             return null;
         try
         {
             var report = FromJson(File.ReadAllText(file));
-            return report.Weights == weights && report.HeldOut.Digest == heldOut.Digest ? report : null;
+            var found = (report.Weights, report.HeldOut.Digest, report.Variant);
+            return found == (weights, heldOut.Digest, variant) ? report : null;
         }
         catch (JsonException damaged)
         {
@@ -99,7 +120,10 @@ public sealed record EvaluationReport
     public static EvaluationReport FromJson(string json) =>
         JsonSerializer.Deserialize<EvaluationReport>(json, Format) ?? throw new JsonException("The report is null.");
 
-    /// <summary>This report with a sampler's scores, in place of older ones of the same sampler.</summary>
+    /// <summary>
+    /// This report with a sampler's scores, in place of older ones of the same sampler, number of calls, seed and grid.
+    /// Older ones whose seed isn't known are replaced whatever the seed.
+    /// </summary>
     /// <param name="sampler">The scores; those of other features or another number of samples are dropped.</param>
     public EvaluationReport With(SamplerReport sampler)
     {
@@ -112,13 +136,17 @@ public sealed record EvaluationReport
             Sampler = sampler.Sampler,
             Calls = sampler.Calls,
             Seconds = sampler.Seconds,
+            Seed = sampler.Seed,
+            Grid = sampler.Grid,
             Samplers =
             [
                 .. Samplers
-                    .Where(other => other.Compares(sampler) && !other.IsSameSampler(sampler))
+                    .Where(other => other.Compares(sampler) && !other.IsReplacedBy(sampler))
                     .Append(sampler)
                     .OrderBy(other => other.Sampler, StringComparer.Ordinal)
-                    .ThenBy(other => other.Calls),
+                    .ThenBy(other => other.Grid, StringComparer.Ordinal)
+                    .ThenBy(other => other.Calls)
+                    .ThenBy(other => other.Seed),
             ],
         };
     }
@@ -128,9 +156,10 @@ public sealed record EvaluationReport
 
     /// <summary>Writes the file; replaced whole if it exists.</summary>
     /// <param name="folder">The model's folder.</param>
+    /// <exception cref="ArgumentException"><see cref="Variant"/> is no plain name.</exception>
     public void Save(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        AtomicFile.WriteText(Path.Combine(folder, FileName), ToJson());
+        AtomicFile.WriteText(Path.Combine(folder, FileNameOf(Variant)), ToJson());
     }
 }

@@ -8,6 +8,7 @@ namespace Diffusion.Api;
 /// <param name="HeldOut">Number of held-out images.</param>
 /// <param name="Sampler">What drew the samples.</param>
 /// <param name="Picture">File in the report's folder: samples, each beside its nearest training images.</param>
+/// <param name="Seed">The samples' seed; null where it isn't known, as in files of before it was kept.</param>
 public sealed record NeighbourReport(
     double SampleMedian,
     double HeldOutMedian,
@@ -15,5 +16,6 @@ public sealed record NeighbourReport(
     int Samples,
     int HeldOut,
     string Sampler,
-    string Picture
+    string Picture,
+    ulong? Seed = null
 );

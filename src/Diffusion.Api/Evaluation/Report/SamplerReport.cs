@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Diffusion.Api;
 
 /// <summary>The scores of one sampler as reports have them. Immutable.</summary>
@@ -7,17 +9,28 @@ namespace Diffusion.Api;
 /// <param name="Precision">Its precision.</param>
 /// <param name="Recall">Its recall.</param>
 /// <param name="Seconds">The time its samples took.</param>
+/// <param name="Seed">The samples' seed; null where it isn't known, as in files of before it was kept.</param>
+/// <param name="Grid">The spacing of its noise levels, as <see cref="Pipeline.Plan"/> takes it; null for the folder's own.</param>
 public sealed record SamplerReport(
     string Sampler,
     int Calls,
     FrechetReport Frechet,
     double Precision,
     double Recall,
-    double Seconds
+    double Seconds,
+    ulong? Seed = null,
+    string? Grid = null
 )
 {
+    /// <summary>The sampler's name, with its grid where that isn't the folder's own.</summary>
+    [JsonIgnore]
+    public string Label => Grid is null ? Sampler : $"{Sampler} on {Grid}";
+
     internal bool Compares(SamplerReport other) =>
         (Frechet.Samples, Frechet.FeaturesVersion) == (other.Frechet.Samples, other.Frechet.FeaturesVersion);
 
-    internal bool IsSameSampler(SamplerReport other) => (Sampler, Calls) == (other.Sampler, other.Calls);
+    // Of an unknown seed the grid isn't known either: it may have been any.
+    internal bool IsReplacedBy(SamplerReport newer) =>
+        (Sampler, Calls) == (newer.Sampler, newer.Calls)
+        && (Seed is null || newer.Seed is null || (Seed, Grid) == (newer.Seed, newer.Grid));
 }

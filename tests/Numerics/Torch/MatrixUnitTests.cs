@@ -1,0 +1,124 @@
+#if SYSTEM_ENGINE
+using Diffusion.Engine;
+using FluentAssertions;
+using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Diffusion.Numerics.Torch;
+
+/// <summary>What a processor's matrix unit (AMX) must not change; skipped where there is none.</summary>
+[NonParallelizable]
+public sealed class MatrixUnitTests
+{
+    private KernelSwitches switches = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        if (!KernelSwitches.Sets.Contains("amx"))
+            Assert.Ignore("This processor has no matrix unit for bfloat16.");
+        switches = new KernelSwitches("amx");
+    }
+
+    [TearDown]
+    public void Close() => switches?.Dispose();
+
+    [Test]
+    public void Its_error_is_float32_s()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight) = (Values.Normal(1, 4, 128, 12, 12), Values.Normal(2, 64, 128, 3, 3));
+        var exact = F.conv2d(x, weight, padding: [1, 1]);
+        double Error(string set)
+        {
+            Kernels.InstructionSet = set;
+            return (F.conv2d(x.@float(), weight.@float(), padding: [1, 1]).@double() - exact).pow(2).mean().ToDouble();
+        }
+        double.Sqrt(Error("amx") / Error("generic")).Should().BeLessThan(1.5);
+    }
+
+    [Test]
+    public void Its_result_does_not_depend_on_the_threads()
+    {
+        using var scope = NewDisposeScope();
+        var threads = get_num_threads();
+        var (x, weight) = (Values.Normal(1, 5, 40, 9, 9).@float(), Values.Normal(2, 24, 40, 3, 3).@float());
+        try
+        {
+            set_num_threads(1);
+            var one = F.conv2d(x, weight, padding: [1, 1]);
+            set_num_threads(3);
+            F.conv2d(x, weight, padding: [1, 1]).data<float>().Should().Equal(one.data<float>());
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [Test]
+    public void What_is_not_a_number_stays_in_its_image()
+    {
+        using var scope = NewDisposeScope();
+        var x = Values.Normal(1, 3, 32, 6, 6).@float();
+        var weight = Values.Normal(2, 32, 32, 3, 3).@float();
+        var clean = F.conv2d(x, weight, padding: [1, 1]);
+        x[1, 5, 2, 2] = double.NaN;
+        var y = F.conv2d(x, weight, padding: [1, 1]);
+        y[1, 7, 2, 2].ToDouble().Should().Be(double.NaN);
+        foreach (var image in new[] { 0, 2 })
+            y[image].data<float>().Should().Equal(clean[image].data<float>());
+    }
+
+    // A thread that has used the unit is given 11 KB with each signal, more than .NET's stack for them takes.
+    [Test]
+    public void A_null_reference_is_still_an_exception()
+    {
+        var caught = 0;
+        InThread(() =>
+        {
+            Convolve();
+            for (var i = 0; i < 3; i++)
+                try
+                {
+                    _ = Nothing()!.Length;
+                }
+                catch (NullReferenceException)
+                {
+                    caught++;
+                }
+        });
+        caught.Should().Be(3);
+    }
+
+    [Test]
+    public void Threads_that_used_it_leave_no_memory_behind()
+    {
+        for (var i = 0; i < 20; i++)
+            InThread(Convolve);
+        var before = Mappings();
+        for (var i = 0; i < 100; i++)
+            InThread(Convolve);
+        (Mappings() - before).Should().BeLessThan(100);
+    }
+
+    private static int Mappings() => File.ReadLines("/proc/self/maps").Count();
+
+    private static string? Nothing() => null;
+
+    private static void Convolve()
+    {
+        using var scope = NewDisposeScope();
+        F.conv2d(ones(4, 32, 8, 8), ones(32, 32, 3, 3));
+    }
+
+    private static void InThread(Action work)
+    {
+        var thread = new Thread(() => work());
+        thread.Start();
+        thread.Join();
+    }
+}
+#endif
