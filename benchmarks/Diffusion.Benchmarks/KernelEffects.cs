@@ -8,6 +8,10 @@ namespace Diffusion.Benchmarks;
 /// <summary>What each of the engine's own operators does: steps in turn with one of them switched off.</summary>
 internal static class KernelEffects
 {
+#if SYSTEM_ENGINE
+    private const string MatrixUnit = "amx";
+    private const string Vectors = "avx512";
+#endif
     internal static IReadOnlyList<ReportTable> Measure(CourseSteps steps, int rounds) =>
         [
             Measure("Training step", steps.Training(), rounds),
@@ -20,26 +24,21 @@ internal static class KernelEffects
     {
         var rows = new List<string[]>();
 #if SYSTEM_ENGINE
-        // Every switch there is, so that none is forgotten.
-        var switches = typeof(Kernels)
-            .GetProperties(BindingFlags.Public | BindingFlags.Static)
-            .Where(property => property.PropertyType == typeof(bool) && property.CanWrite)
-            .Append(typeof(TensorMemory).GetProperty(nameof(TensorMemory.IsKept))!)
-            .ToList();
+        var switches = Switches();
         var settings = switches
-            .Select(one => (Name: $"without {NameOf(one)}", Off: new[] { one }))
-            .Prepend((Name: "all on", Off: []))
-            .Append((Name: "none of them", Off: [.. switches]))
+            .Select(one => (Name: $"without {one.Name}", Set: one.Set))
+            .Prepend((Name: "all on", Set: _ => { }))
+            .Append((Name: "none of them", Set: on => switches.ForEach(one => one.Set(on))))
             .ToList();
         var times = settings.ConvertAll(_ => new List<double>());
         for (var round = -1; round < rounds; round++)
         for (var i = 0; i < settings.Count; i++)
         {
-            Set(settings[i].Off, false);
+            settings[i].Set(false);
             // The first step after a change fills the caches and the memory that is kept.
             step();
             var seconds = Timing.Seconds(step);
-            Set(settings[i].Off, true);
+            settings[i].Set(true);
             if (round >= 0)
                 times[i].Add(seconds);
         }
@@ -65,13 +64,18 @@ internal static class KernelEffects
     }
 
 #if SYSTEM_ENGINE
-    private static string NameOf(PropertyInfo property) =>
-        property.DeclaringType == typeof(TensorMemory) ? "memory that is kept" : property.Name;
-
-    private static void Set(PropertyInfo[] switches, bool on)
+    // Every switch there is, so that none is forgotten.
+    private static List<(string Name, Action<bool> Set)> Switches()
     {
-        foreach (var one in switches)
-            one.SetValue(null, on);
+        var all = typeof(Kernels)
+            .GetProperties(BindingFlags.Public | BindingFlags.Static)
+            .Where(property => property.PropertyType == typeof(bool) && property.CanWrite)
+            .Select(property => (property.Name, (Action<bool>)(on => property.SetValue(null, on))))
+            .Append(("memory that is kept", on => TensorMemory.IsKept = on))
+            .ToList();
+        if (Kernels.InstructionSet == MatrixUnit)
+            all.Add(("the matrix unit", on => Kernels.InstructionSet = on ? MatrixUnit : Vectors));
+        return all;
     }
 #endif
 }

@@ -5,7 +5,7 @@ using NUnit.Framework;
 namespace Diffusion.Numerics.Cli;
 
 /// <summary>The benchmark that compares with a peer, in small: rounds, settings and tables; never how fast something is.</summary>
-public class BenchmarkCommandTests
+public class BenchmarkCommandTests : FolderFixture
 {
     private const string Settings = """
         [
@@ -21,14 +21,6 @@ public class BenchmarkCommandTests
         sleep 0.3
         echo '{ "train_step_s": { "median": 2.0 }, "sample_step_s": { "median": 1e6, "other_cpus_busy": 0.0 } }'
         """;
-
-    private TemporaryFolder _folder = null!;
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
 
     [Test]
     public void Ours_and_a_peer_take_turns_and_tables_are_written()
@@ -62,7 +54,7 @@ public class BenchmarkCommandTests
     private (int Code, string Error) Run(string settings, string peer)
     {
         var program = Path.Combine(
-            Docs.ReadmeTests.Root,
+            Repository.Root,
             "artifacts/bin/Diffusion.Benchmarks/release/Diffusion.Benchmarks.dll"
         );
         if (!File.Exists(program))

@@ -12,7 +12,7 @@ namespace Diffusion.Numerics.Cli;
 
 /// <summary><c>diffusion sample</c> writes images as they are drawn, and holds no more than a batch of them.</summary>
 [NonParallelizable]
-public class SampleStreamingTests
+public class SampleStreamingTests : FolderFixture
 {
     private const int Side = 32;
     private const int Batch = 8;
@@ -23,7 +23,6 @@ public class SampleStreamingTests
     [Test]
     public void Memory_is_that_of_a_batch_however_many_are_drawn()
     {
-        using var folder = new TemporaryFolder();
         using var pipeline = new Pipeline(
             new UNet2D(TinySetup.Network with { SampleSize = Side, Dropout = 0 }),
             TinySetup.Scheduler
@@ -37,7 +36,7 @@ public class SampleStreamingTests
                     return y;
                 }
             );
-        var (picture, tensor) = (folder.File("many.png"), folder.File("many.safetensors"));
+        var (picture, tensor) = (_folder.File("many.png"), _folder.File("many.safetensors"));
         // What earlier tests left behind is freed before, not in between.
         LiveTensors.Count();
         SampleCommand.Draw(
@@ -65,8 +64,7 @@ public class SampleStreamingTests
     [Test]
     public void Stopped_half_way_no_file_is_left()
     {
-        using var folder = new TemporaryFolder();
-        var files = new OutputFiles(folder.File("a.png"), folder.File("a.safetensors"));
+        var files = new OutputFiles(_folder.File("a.png"), _folder.File("a.safetensors"));
         using var pipeline = new Pipeline(new UNet2D(TinySetup.Network), TinySetup.Scheduler);
         var drawing = () =>
             files.Write(
@@ -82,7 +80,7 @@ public class SampleStreamingTests
                 }
             );
         drawing.Should().Throw<OperationCanceledException>();
-        Directory.EnumerateFileSystemEntries(folder.Path).Should().BeEmpty();
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().BeEmpty();
     }
 
     private static TorchSharp.Modules.Conv2d FirstLayer(Pipeline pipeline) =>

@@ -271,7 +271,7 @@ internal sealed class SafetensorsTests : FolderFixture
     {
         using var scope = NewDisposeScope();
         var whole = randn(7, 3, 5).transpose(1, 2);
-        Safetensors.Save(_scratch.File("whole"), [("images", whole)]);
+        Safetensors.Save(_folder.File("whole"), [("images", whole)]);
         using var parts = new MemoryStream();
         var rows = new SafetensorsRows(parts, "images", ScalarType.Float32, whole.shape);
         rows.Invoking(r => r.Add(zeros(8, 5, 3))).Should().Throw<ArgumentException>().WithMessage("*7 are to come*");
@@ -280,6 +280,6 @@ internal sealed class SafetensorsTests : FolderFixture
         foreach (var part in whole.split([2, 1, 4]))
             rows.Add(part);
         rows.Left.Should().Be(0);
-        parts.ToArray().Should().Equal(File.ReadAllBytes(_scratch.File("whole")));
+        parts.ToArray().Should().Equal(File.ReadAllBytes(_folder.File("whole")));
     }
 }
