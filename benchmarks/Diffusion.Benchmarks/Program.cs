@@ -1,10 +1,27 @@
+using System.CommandLine;
 using BenchmarkDotNet.Running;
 using Diffusion.Benchmarks;
 
-// `steps` times whole training and sampling steps; anything else goes to BenchmarkDotNet.
-if (args is ["steps", .. var rest])
+switch (args)
 {
-    StepBenchmark.Run(rest);
-    return;
+    // Whole training and sampling steps, alone or beside a peer.
+    case ["steps", .. var rest]:
+        try
+        {
+            return StepsCommand
+                .Create()
+                .Parse(rest)
+                .Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception refused) when (refused is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"benchmark: {refused.Message}");
+            return 2;
+        }
+    case [BusyCore.Command]:
+        BusyCore.Spin();
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(StepsCommand).Assembly).Run(args);
+        return 0;
 }
-BenchmarkSwitcher.FromAssembly(typeof(StepBenchmark).Assembly).Run(args);

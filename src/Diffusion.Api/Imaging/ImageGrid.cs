@@ -3,11 +3,9 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Api;
 
-/// <summary>Lays images out in rows and columns as one picture.</summary>
+/// <summary>Lays images out in rows and columns as one picture. <see cref="ImageGridWriter"/> is for more than memory holds.</summary>
 public static class ImageGrid
 {
-    private const byte Background = 255;
-
     /// <summary>Makes a picture of a batch of images, row by row.</summary>
     /// <param name="images">[N, C, H, W] with C = 1 or 3, values in [−1, 1]; what is outside is clamped.</param>
     /// <param name="columns">Images a row, at least 1.</param>
@@ -17,35 +15,27 @@ public static class ImageGrid
     public static Picture Arrange(Tensor images, int columns = 8, int scale = 3, int gap = 1)
     {
         ArgumentNullException.ThrowIfNull(images);
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(gap);
         if (images.dim() != 4 || images.shape[0] == 0 || images.shape[1] is not (1 or 3))
             throw new ArgumentException(
                 $"The tensor has shape [{string.Join(", ", images.shape)}]; a grid needs [N, C, H, W] with N ≥ 1 and C = 1 or 3.",
                 nameof(images)
             );
-        var (count, channels) = ((int)images.shape[0], (int)images.shape[1]);
-        var (height, width) = ((int)images.shape[2], (int)images.shape[3]);
-        var source = Pixels.ToBytes(images);
+        var layout = new GridLayout(checked((int)images.shape[0]), images.shape.AsSpan(1), columns, scale, gap);
+        var (width, height, channels) = (layout.GridWidth, layout.GridHeight, layout.Channels);
+        if ((long)width * height * channels > Array.MaxLength)
+            throw new ArgumentException(
+                $"A picture of {width}×{height} pixels is too large for memory; use {nameof(ImageGridWriter)}, or fewer images.",
+                nameof(images)
+            );
+        var pixels = new byte[width * height * channels];
+        var filled = 0;
+        new GridRows(layout, Keep).Add(images);
+        return new Picture(width, height, channels, pixels);
 
-        columns = int.Min(columns, count);
-        var rows = (count + columns - 1) / columns;
-        var gridWidth = (columns * (width + gap) + gap) * scale;
-        var gridHeight = (rows * (height + gap) + gap) * scale;
-        var target = new byte[gridWidth * gridHeight * channels];
-        Array.Fill(target, Background);
-        for (var n = 0; n < count; n++)
+        void Keep(ReadOnlySpan<byte> row)
         {
-            var top = (n / columns * (height + gap) + gap) * scale;
-            var left = (n % columns * (width + gap) + gap) * scale;
-            for (var y = 0; y < height * scale; y++)
-            for (var x = 0; x < width * scale; x++)
-            for (var c = 0; c < channels; c++)
-                target[((top + y) * gridWidth + left + x) * channels + c] = source[
-                    ((n * channels + c) * height + y / scale) * width + x / scale
-                ];
+            row.CopyTo(pixels.AsSpan(filled));
+            filled += row.Length;
         }
-        return new Picture(gridWidth, gridHeight, channels, target);
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using Diffusion.Nn;
 
 namespace Diffusion.Api;
@@ -75,41 +73,9 @@ public sealed class Picture
     public void WritePng(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        stream.Write(PngChunks.Signature);
-        Span<byte> header = stackalloc byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, Width);
-        BinaryPrimitives.WriteInt32BigEndian(header[4..], Height);
-        header[8] = 8;
-        header[9] = (byte)(Channels == 1 ? 0 : 2);
-        header[10..].Clear();
-        WriteChunk(stream, "IHDR"u8, header);
-        WriteChunk(stream, "IDAT"u8, Compressed());
-        WriteChunk(stream, "IEND"u8, []);
-    }
-
-    private byte[] Compressed()
-    {
-        using var buffer = new MemoryStream();
-        using (var zlib = new ZLibStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            var stride = Width * Channels;
-            for (var y = 0; y < Height; y++)
-            {
-                zlib.WriteByte(0);
-                zlib.Write(Pixels.Slice(y * stride, stride));
-            }
-        }
-        return buffer.ToArray();
-    }
-
-    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
-    {
-        Span<byte> word = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(word, data.Length);
-        stream.Write(word);
-        stream.Write(type);
-        stream.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(word, Crc32.Of(type, data));
-        stream.Write(word);
+        var png = new PngWriter(stream, Width, Height, Channels);
+        var stride = Width * Channels;
+        for (var y = 0; y < Height; y++)
+            png.WriteRow(Pixels.Slice(y * stride, stride));
     }
 }

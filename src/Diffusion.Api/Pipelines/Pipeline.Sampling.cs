@@ -98,7 +98,9 @@ public sealed partial class Pipeline
         }
     }
 
-    private long[] SampleShape =>
+    /// <summary>The shape of one sample, [C, H, W].</summary>
+    /// <exception cref="InvalidDataException">The network's config doesn't say its size.</exception>
+    public long[] SampleShape =>
         Network.Config.SampleSize is { } size
             ? [Network.Config.InChannels, size.Height, size.Width]
             : throw new InvalidDataException(

@@ -26,10 +26,10 @@ internal sealed class NoiseFile : IDisposable
             Start =
                 _file.Tensors.GetValueOrDefault(StartName)
                 ?? throw new InvalidDataException($"--noise: '{path}' has no tensor '{StartName}'.");
-            if (Start.dim() != 4 || Start.shape[0] is < 1 or > SampleCommand.MostImages)
+            if (Start.dim() != 4 || Start.shape[0] is < 1 or > SampleCommand.MostAtOnce)
                 throw new InvalidDataException(
                     $"--noise: '{StartName}' of '{path}' has the shape [{string.Join(", ", Start.shape)}]; it must be"
-                        + $" [B, C, H, W] with B in 1 … {SampleCommand.MostImages}."
+                        + $" [B, C, H, W] with B in 1 … {SampleCommand.MostAtOnce}."
                 );
         }
         catch

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Cli;
 
-/// <summary>Where <c>sample</c> leaves its images: a picture and, if asked for, a tensor.</summary>
+/// <summary>
+/// Where <c>sample</c> leaves its images: a picture and, if asked for, a tensor. Both are written as the images come, and
+/// are there when the last one has come.
+/// </summary>
 internal sealed class OutputFiles
 {
     private readonly string _picture;
@@ -20,17 +23,40 @@ internal sealed class OutputFiles
             OutputFile.Check(tensor, "--out-tensor");
     }
 
-    /// <summary>Writes the images and says so.</summary>
-    /// <param name="images">[B, C, H, W] in about [−1, 1].</param>
+    /// <summary>Writes images as they are drawn, and says so.</summary>
+    /// <param name="count">How many there will be.</param>
+    /// <param name="shape">Of one, [C, H, W].</param>
     /// <param name="columns">Images a row of the picture.</param>
-    /// <param name="plan">What drew them.</param>
-    internal void Write(Tensor images, int columns, SamplingPlan plan)
+    /// <param name="plan">What draws them.</param>
+    /// <param name="draw">Draws them all, and gives each batch [B, C, H, W], in about [−1, 1], to its argument.</param>
+    internal void Write(int count, long[] shape, int columns, SamplingPlan plan, Action<Action<Tensor>> draw)
     {
-        ImageGrid.Arrange(images, columns).SavePng(_picture);
-        if (_tensor is not null)
-            Safetensors.Save(_tensor, [("images", images)]);
-        Console.WriteLine(
-            $"{_picture}: {images.shape[0]} images by {plan.Name}, {plan.NetworkCalls} network calls each."
+        AtomicFile.Write(
+            _picture,
+            file =>
+            {
+                var grid = new ImageGridWriter(file, count, shape, columns);
+                if (_tensor is null)
+                    draw(grid.Add);
+                else
+                    AtomicFile.Write(_tensor, numbers => DrawBoth(grid, numbers));
+            }
         );
+        Console.WriteLine($"{_picture}: {count} images by {plan.Name}, {plan.NetworkCalls} network calls each.");
+
+        void DrawBoth(ImageGridWriter grid, Stream numbers)
+        {
+            SafetensorsRows? rows = null;
+            draw(images =>
+            {
+                grid.Add(images);
+                rows ??= new SafetensorsRows(numbers, "images", images.dtype, [count, .. shape]);
+                rows.Add(images);
+            });
+        }
     }
+
+    /// <summary>Writes images that are all there, and says so.</summary>
+    internal void Write(Tensor images, int columns, SamplingPlan plan) =>
+        Write((int)images.shape[0], images.shape[1..], columns, plan, add => add(images));
 }

@@ -8,8 +8,11 @@ namespace Diffusion.Cli;
 /// <summary><c>diffusion sample</c>: draws images from a trained pipeline folder.</summary>
 internal static class SampleCommand
 {
-    // One picture holds them all.
-    internal const int MostImages = 16384;
+    /// <summary>The most images at a time, or a row of the picture.</summary>
+    internal const int MostAtOnce = 16384;
+
+    // They are written as they come.
+    private const int MostImages = 1_000_000;
 
     internal static Command Create()
     {
@@ -150,7 +153,8 @@ internal static class SampleCommand
         return command;
     }
 
-    /// <summary>Samples in batches with live progress, and writes one picture.</summary>
+    /// <summary>Samples in batches with live progress, and writes one picture along the way: memory is that of a batch,
+    /// however many there are.</summary>
     internal static void Draw(
         Pipeline pipeline,
         SamplingPlan plan,
@@ -163,38 +167,38 @@ internal static class SampleCommand
         SampleGuidance? guidance = null
     )
     {
-        CheckRange("--count", count);
-        CheckRange("--batch-size", batchSize);
-        CheckRange("--columns", columns);
+        CheckRange("--count", count, MostImages);
+        CheckRange("--batch-size", batchSize, MostAtOnce);
+        CheckRange("--columns", columns, MostAtOnce);
         using var interrupt = new Interrupt();
-        using var scope = NewDisposeScope();
-        var batches = new List<Tensor>();
         var steps = (long)plan.Steps.Length * ((count + batchSize - 1) / batchSize);
-        ProgressDisplay.Run(
-            plan.Name,
-            steps,
-            0,
-            report =>
-            {
-                for (var first = 0; first < count; first += batchSize)
-                {
-                    var done = (long)plan.Steps.Length * batches.Count;
-                    batches.Add(
-                        pipeline.Sample(
-                            plan,
-                            int.Min(batchSize, count - first),
-                            seed,
-                            first,
-                            (step, _) => report(done + step, "steps"),
-                            interrupt.Token,
-                            classes,
-                            guidance
-                        )
-                    );
-                }
-            }
+        files.Write(
+            count,
+            pipeline.SampleShape,
+            columns,
+            plan,
+            add => ProgressDisplay.Run(plan.Name, steps, 0, report => DrawAll(add, report))
         );
-        files.Write(cat(batches), columns, plan);
+
+        void DrawAll(Action<Tensor> add, ProgressDisplay.Report report)
+        {
+            var done = 0L;
+            for (var first = 0; first < count; first += batchSize)
+            {
+                using var images = pipeline.Sample(
+                    plan,
+                    int.Min(batchSize, count - first),
+                    seed,
+                    first,
+                    (step, _) => report(done + step, "steps"),
+                    interrupt.Token,
+                    classes,
+                    guidance
+                );
+                done += plan.Steps.Length;
+                add(images);
+            }
+        }
     }
 
     // From noise that is given, all at once.
@@ -208,7 +212,7 @@ internal static class SampleCommand
         SampleGuidance? guidance
     )
     {
-        CheckRange("--columns", columns);
+        CheckRange("--columns", columns, MostAtOnce);
         using var images = pipeline.Sample(plan, noise.Start, noise.Next, classes, guidance);
         files.Write(images, columns, plan);
     }
@@ -225,15 +229,15 @@ internal static class SampleCommand
         SampleGuidance? guidance
     )
     {
-        CheckRange("--count", count);
-        CheckRange("--columns", columns);
+        CheckRange("--count", count, MostAtOnce);
+        CheckRange("--columns", columns, MostAtOnce);
         using var images = pipeline.Interpolate(plan, seeds.First, seeds.Last, count, classes, guidance);
         files.Write(images, columns, plan);
     }
 
-    private static void CheckRange(string name, int value)
+    private static void CheckRange(string name, int value, int most)
     {
-        if (value is < 1 or > MostImages)
-            throw new ArgumentOutOfRangeException(name, $"{name} must be in 1 … {MostImages}, not {value}.");
+        if (value < 1 || value > most)
+            throw new ArgumentOutOfRangeException(name, $"{name} must be in 1 … {most}, not {value}.");
     }
 }

@@ -19,19 +19,22 @@ internal sealed class SafetensorsWriter
     )
     {
         _tensors = Sorted(Checked(tensors));
-        _header = Header(_tensors, metadata);
+        _header = Header(_tensors.Select(t => (t.Name, t.Tensor.dtype, t.Tensor.shape)), metadata);
     }
 
     internal void Write(Stream file)
     {
         file.Write(_header);
         foreach (var (_, tensor) in _tensors)
-        {
-            using var detached = tensor.detach();
-            using var onCpu = detached.cpu();
-            using var contiguous = onCpu.contiguous();
-            TensorBytes.Write(file, contiguous);
-        }
+            WriteNumbers(file, tensor);
+    }
+
+    internal static void WriteNumbers(Stream file, Tensor tensor)
+    {
+        using var detached = tensor.detach();
+        using var onCpu = detached.cpu();
+        using var contiguous = onCpu.contiguous();
+        TensorBytes.Write(file, contiguous);
     }
 
     internal static long SizeOf(Tensor tensor) => tensor.numel() * SafetensorsDType.SizeOf(tensor.dtype);
@@ -63,8 +66,9 @@ internal sealed class SafetensorsWriter
                 .ThenBy(t => t.Name, CodePointOrder.Instance),
         ];
 
-    private static byte[] Header(
-        List<(string Name, Tensor Tensor)> tensors,
+    /// <summary>What stands before the numbers, which follow in this order.</summary>
+    internal static byte[] Header(
+        IEnumerable<(string Name, ScalarType Type, long[] Shape)> tensors,
         IReadOnlyDictionary<string, string>? metadata
     )
     {
@@ -72,14 +76,14 @@ internal sealed class SafetensorsWriter
         if (metadata is { Count: > 0 })
             AppendMetadata(json, metadata);
         long begin = 0;
-        foreach (var (name, tensor) in tensors)
+        foreach (var (name, type, shape) in tensors)
         {
-            var end = begin + SizeOf(tensor);
+            var end = begin + shape.Aggregate((long)SafetensorsDType.SizeOf(type), (product, size) => product * size);
             Separate(json);
             AppendText(json, name);
             json.Append(
                 CultureInfo.InvariantCulture,
-                $$""":{"dtype":"{{SafetensorsDType.NameOf(tensor.dtype)}}","shape":[{{string.Join(',', tensor.shape)}}]"""
+                $$""":{"dtype":"{{SafetensorsDType.NameOf(type)}}","shape":[{{string.Join(',', shape)}}]"""
                     + $$""","data_offsets":[{{begin}},{{end}}]}"""
             );
             begin = end;

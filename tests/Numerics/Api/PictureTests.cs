@@ -54,6 +54,52 @@ public class PictureTests
             .Equal(0, 0, 255, 255, 0, 0, 255, 255, 255, 255, 0, 0, 255, 255, 0, 0);
     }
 
+    [FsCheck.NUnit.Property(MaxTest = 40)]
+    public void A_grid_that_is_written_as_its_images_come_is_the_same(int seed)
+    {
+        var random = new Random(seed);
+        var (count, channels) = (random.Next(1, 12), random.Next(2) == 0 ? 1 : 3);
+        var (columns, scale, gap) = (random.Next(1, 6), random.Next(1, 4), random.Next(3));
+        using var images = randn(count, channels, random.Next(1, 6), random.Next(1, 6));
+        using var expected = new MemoryStream();
+        ImageGrid.Arrange(images, columns, scale, gap).WritePng(expected);
+
+        using var written = new MemoryStream();
+        var grid = new ImageGridWriter(written, count, images.shape.AsSpan(1), columns, scale, gap);
+        while (grid.Left > 0)
+        {
+            using var part = images.narrow(0, count - grid.Left, random.Next(1, grid.Left + 1));
+            grid.Add(part);
+        }
+        written.ToArray().Should().Equal(expected.ToArray());
+        using var more = images[..1];
+        grid.Invoking(g => g.Add(more)).Should().Throw<ArgumentException>().WithMessage("*B up to 0*");
+    }
+
+    [TestCase(0, new long[] { 1, 2, 2 }, 8, "*count*")]
+    [TestCase(1, new long[] { 2, 2, 2 }, 8, "*[2, 2, 2]*C = 1 or 3*")]
+    [TestCase(1, new long[] { 2, 2 }, 8, "*[2, 2]*")]
+    [TestCase(1, new long[] { 1, 2, 2 }, 0, "*columns*")]
+    [TestCase(1_000_000, new long[] { 1, 2000, 2000 }, 1, "*6003000003 pixels wide or high*")]
+    public void A_grid_that_can_not_be_is_refused(int count, long[] shape, int columns, string message) =>
+        FluentActions
+            .Invoking(() => new ImageGridWriter(new MemoryStream(), count, shape, columns))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage(message);
+
+    [Test]
+    public void A_large_picture_is_compressed_piece_by_piece()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("large.png");
+        var pixels = new byte[1600 * 1500];
+        new Random(1).NextBytes(pixels);
+        new Picture(1600, 1500, 1, pixels).SavePng(path);
+        Chunks(File.ReadAllBytes(path)).Select(c => c.Type).Should().Equal("IHDR", "IDAT", "IDAT", "IDAT", "IEND");
+        Picture.LoadPng(path).Pixels.SequenceEqual(pixels).Should().BeTrue();
+    }
+
     [Test]
     public void A_tensor_that_is_no_batch_of_images_is_refused() =>
         FluentActions

@@ -37,6 +37,29 @@ public class PipelineSamplingTests
         SamplerCatalogue.Find(sampler).ToString().Should().StartWith(sampler + ": ");
     }
 
+    [TestCase("dpm++2m", 50)]
+    [TestCase("dpm++3m", 50)]
+    [TestCase("ddim", 50)]
+    [TestCase("ddpm", 50)]
+    [TestCase("unipc", 50)]
+    public void As_many_steps_as_network_calls(string sampler, int steps)
+    {
+        using var pipeline = Of(Small);
+        var plan = pipeline.Plan(steps, sampler);
+        var calls = 0;
+        using var noise = new SampleNoise(1, 2);
+        using var start = noise.Next([1, 8, 8], CPU);
+        using var images = PlanSampler.Run(plan, Network, Prediction.V, start, () => noise.Next([1, 8, 8], CPU));
+        calls.Should().Be(steps);
+        plan.NetworkCalls.Should().Be(steps);
+
+        Tensor Network(Tensor x, Tensor time)
+        {
+            calls++;
+            return x * 0.5;
+        }
+    }
+
     [Test]
     public void The_larger_variance_is_one_argument_whatever_the_folder_says()
     {

@@ -265,4 +265,21 @@ internal sealed class SafetensorsTests : FolderFixture
         File.WriteAllBytes(path, bytes);
         return path;
     }
+
+    [Test]
+    public void A_tensor_that_is_written_in_parts_is_the_same_file()
+    {
+        using var scope = NewDisposeScope();
+        var whole = randn(7, 3, 5).transpose(1, 2);
+        Safetensors.Save(_folder.File("whole"), [("images", whole)]);
+        using var parts = new MemoryStream();
+        var rows = new SafetensorsRows(parts, "images", ScalarType.Float32, whole.shape);
+        rows.Invoking(r => r.Add(zeros(8, 5, 3))).Should().Throw<ArgumentException>().WithMessage("*7 are to come*");
+        rows.Invoking(r => r.Add(zeros(1, 3, 5))).Should().Throw<ArgumentException>();
+        rows.Invoking(r => r.Add(zeros(1, 5, 3, float64))).Should().Throw<ArgumentException>();
+        foreach (var part in whole.split([2, 1, 4]))
+            rows.Add(part);
+        rows.Left.Should().Be(0);
+        parts.ToArray().Should().Equal(File.ReadAllBytes(_folder.File("whole")));
+    }
 }
