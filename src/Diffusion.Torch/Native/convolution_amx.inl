@@ -107,6 +107,7 @@ inline void convolve_tiles(
     const TileWeights& weights, int64_t row_tile, const std::vector<int64_t>& offsets, Factor left, int64_t chunk_size) {
     Factor right{reinterpret_cast<const char*>(weights.at(row_tile, 0)),
                  weights.chunks * weights.taps * kParts * kTileBytes, kTileBytes};
+    settle_memory();
     _tile_zero(0);
     if (NR > 1) _tile_zero(1);
     if (MR > 1) _tile_zero(2);
@@ -252,6 +253,7 @@ inline float sum_of(const float* from, int64_t count) {
 // Sums over pixels of output gradients times inputs, added to [tiles of inputs][taps][tiles of outputs][16 outputs][16].
 template <int MR, int NR>
 inline void correlate_tiles(Factor left, Factor right, int64_t steps, float* sums, int64_t wide_step) {
+    settle_memory();
     _tile_loadd(0, sums, kTileRow);
     if (NR > 1) _tile_loadd(1, sums + wide_step, kTileRow);
     if (MR > 1) _tile_loadd(2, sums + kTile, kTileRow);
