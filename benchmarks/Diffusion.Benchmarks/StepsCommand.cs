@@ -97,6 +97,10 @@ internal static class StepsCommand
         {
             yield return OperatorShare.Table("Our training step by operator", OperatorShare.Of(steps.Training()));
             yield return OperatorShare.Table("Our sampling step by operator", OperatorShare.Of(steps.Sampling()));
+            yield return OperatorShare.Table(
+                "Our BasicUNet training step by operator",
+                OperatorShare.Of(steps.BasicTraining())
+            );
         }
         if (effects)
             foreach (var table in KernelEffects.Measure(steps, EffectRounds))

@@ -86,7 +86,7 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
         var output = Attend(x)
             .Then(t => t.contiguous())
             .Then(t => t.view(batch, _heads * _headChannels, height, width))
-            .Then(t => Project(to_out[0], t));
+            .Then(t => Project(to_out[0].weight, to_out[0].bias, t));
         if (!_bare)
             output.add_(x);
         if (_outputScale != 1)
@@ -98,9 +98,14 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     private Tensor Attend(Tensor x)
     {
         using var normed = group_norm is null ? x.alias() : Layers.Normed(group_norm, x, activation: null);
-        using var query = Heads(to_q, normed);
-        using var key = Heads(to_k, normed);
-        using var value = Heads(to_v, normed);
+        // One convolution makes all three, so that x is read once.
+        using var weight = cat([to_q.weight, to_k.weight, to_v.weight], 0);
+        using var bias = cat([to_q.bias!, to_k.bias!, to_v.bias!], 0);
+        using var projected = Project(weight, bias, normed);
+        var parts = projected.split(_heads * _headChannels, 1);
+        using var query = Heads(parts[0]);
+        using var key = Heads(parts[1]);
+        using var value = Heads(parts[2]);
         if (!_bare && query.dtype != ScalarType.Float32)
             return Upcast(query, key, value).Then(t => t.transpose(2, 3));
         return F.scaled_dot_product_attention(query, key, value).Then(t => t.transpose(2, 3));
@@ -122,12 +127,12 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     }
 
     // [B, heads, H·W, d], the channels still before the pixels in memory.
-    private Tensor Heads(Linear projection, Tensor x) =>
-        Project(projection, x).Then(t => t.reshape(t.shape[0], _heads, _headChannels, -1)).Then(t => t.transpose(2, 3));
+    private Tensor Heads(Tensor part) =>
+        part.Then(t => t.reshape(t.shape[0], _heads, _headChannels, -1)).Then(t => t.transpose(2, 3));
 
-    private static Tensor Project(Linear projection, Tensor x)
+    private static Tensor Project(Tensor weight, Tensor? bias, Tensor x)
     {
-        using var weight = projection.weight.view(projection.weight.shape[0], -1, 1, 1);
-        return F.conv2d(x, weight, projection.bias);
+        using var kernel = weight.view(weight.shape[0], -1, 1, 1);
+        return F.conv2d(x, kernel, bias);
     }
 }

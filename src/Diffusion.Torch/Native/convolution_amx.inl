@@ -20,6 +20,18 @@ struct TileWeights {
         return packed + (row_tile * chunks + chunk) * taps * kParts * kTile;
     }
 
+    void pack_all() {
+        for (int64_t tile = 0; tile < row_tiles; tile++)
+            for (int64_t chunk = 0; chunk < chunks; chunk++) pack(tile, chunk);
+    }
+
+    // By all threads of a team, each its part.
+    void pack_shared() {
+#pragma omp for collapse(2) schedule(static)
+        for (int64_t tile = 0; tile < row_tiles; tile++)
+            for (int64_t chunk = 0; chunk < chunks; chunk++) pack(tile, chunk);
+    }
+
     int64_t bytes() const { return row_tiles * chunks * taps * kParts * kTileBytes; }
 
     void pack(int64_t row_tile, int64_t chunk) {
@@ -95,6 +107,7 @@ inline void convolve_tiles(
     const TileWeights& weights, int64_t row_tile, const std::vector<int64_t>& offsets, Factor left, int64_t chunk_size) {
     Factor right{reinterpret_cast<const char*>(weights.at(row_tile, 0)),
                  weights.chunks * weights.taps * kParts * kTileBytes, kTileBytes};
+    settle_memory();
     _tile_zero(0);
     if (NR > 1) _tile_zero(1);
     if (MR > 1) _tile_zero(2);
@@ -183,15 +196,16 @@ inline void convolve_by_tiles(
     // A tile's overhang and the last tap.
     const int64_t size = (most + plane.kernel_height - 1) * plane.stride + plane.kernel_width + 32;
     const bool rows_outside = weights.bytes() > kBandBytes;
+    // Few weights are packed sooner than threads meet.
+    const bool packed = weights.bytes() <= 128 * 1024;
+    if (packed) weights.pack_all();
 #pragma omp parallel num_threads(call.threads)
     {
         TileUnit unit;
         Scratch<uint32_t> scratch(weights.chunks * kParts * size * 16);
         uint32_t* planes = scratch.take(weights.chunks * kParts * size * 16);
         Finished finished(plane);
-#pragma omp for collapse(2) schedule(static)
-        for (int64_t tile = 0; tile < weights.row_tiles; tile++)
-            for (int64_t chunk = 0; chunk < weights.chunks; chunk++) weights.pack(tile, chunk);
+        if (!packed) weights.pack_shared();
 #pragma omp for collapse(2) schedule(dynamic)
         for (int64_t b = 0; b < call.batches; b++)
             for (int64_t index = 0; index < bands; index++) {
@@ -239,6 +253,7 @@ inline float sum_of(const float* from, int64_t count) {
 // Sums over pixels of output gradients times inputs, added to [tiles of inputs][taps][tiles of outputs][16 outputs][16].
 template <int MR, int NR>
 inline void correlate_tiles(Factor left, Factor right, int64_t steps, float* sums, int64_t wide_step) {
+    settle_memory();
     _tile_loadd(0, sums, kTileRow);
     if (NR > 1) _tile_loadd(1, sums + wide_step, kTileRow);
     if (MR > 1) _tile_loadd(2, sums + kTile, kTileRow);

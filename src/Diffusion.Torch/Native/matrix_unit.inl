@@ -113,11 +113,15 @@ public:
             shapes.row_bytes[tile] = 64;
             shapes.rows[tile] = 16;
         }
-        _tile_loadconfig(&shapes);
+        // Not GCC's intrinsic, which tells the compiler of the first 8 bytes only: the others may then never be stored.
+        __asm__ volatile("ldtilecfg %0" ::"m"(shapes));
     }
     TileUnit(const TileUnit&) = delete;
     ~TileUnit() { _tile_release(); }
 };
+
+// What was stored is in memory from here on: GCC's intrinsics don't tell the compiler that a tile is read from there.
+inline void settle_memory() { __asm__ volatile("" ::: "memory"); }
 
 // One or two tiles to be read, by parts: the first one, how far the second one is, the next part, and the next row, in bytes.
 struct Factor {

@@ -10,10 +10,13 @@ namespace Diffusion.Numerics.Api;
 
 public class TrainingRunTests : ImagesFixture
 {
-    [Test]
-    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit()
+    // Few channels, and as many as the convolutions of a processor's matrix unit begin with.
+    [TestCase(8)]
+    [TestCase(16)]
+    public void A_resumed_run_equals_an_unbroken_one_bit_for_bit(int channels)
     {
-        var setup = TinySetup.For(_data, steps: 7);
+        var network = TinySetup.Network with { BlockOutChannels = [channels, channels] };
+        var setup = TinySetup.For(_data, steps: 7) with { Network = network };
         using (var run = TrainingRun.Create(_folder.File("whole"), setup))
             run.Train().Should().BeTrue();
 

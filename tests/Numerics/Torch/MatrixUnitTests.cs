@@ -39,6 +39,27 @@ public sealed class MatrixUnitTests
         double.Sqrt(Error("amx") / Error("generic")).Should().BeLessThan(1.5);
     }
 
+    // Large images are cut into bands of rows; and fewer images than threads are, with kernels of any size.
+    [TestCase(1, 20, 70, 45, 3, 1)]
+    [TestCase(2, 40, 130, 31, 3, 2)]
+    [TestCase(1, 17, 3, 700, 3, 1)]
+    [TestCase(3, 33, 1, 90, 5, 4)]
+    [TestCase(1, 16, 4, 4, 7, 3)]
+    public void Bands_of_an_image_join(int images, int channels, int height, int width, int kernel, int padding)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] Solve(ScalarType type)
+        {
+            var x = Values.Normal(1, images, channels, height, width).to_type(type).requires_grad_();
+            var weight = Values.Normal(2, 24, channels, kernel, kernel).to_type(type).requires_grad_();
+            var bias = Values.Normal(3, 24).to_type(type).requires_grad_();
+            var y = F.conv2d(x, weight, bias, padding: [padding, padding]);
+            return [y, .. autograd.grad([y], [x, weight, bias], [Values.Normal(4, y.shape).to_type(type)])];
+        }
+        foreach (var (tiles, exact) in Solve(ScalarType.Float32).Zip(Solve(ScalarType.Float64)))
+            Values.Distance(tiles, exact).Should().BeLessThan(2e-6 * exact.abs().max().ToDouble());
+    }
+
     [Test]
     public void Its_result_does_not_depend_on_the_threads()
     {
