@@ -11,8 +11,8 @@ namespace Diffusion.Api;
 /// </summary>
 internal static class LinearCombination
 {
-    // From here on the engine's threads gain more than a single pass.
-    private const long MostNumbersOfOnePass = 1 << 20;
+    // Beyond, a pass is shared out to threads: they gain more than their meeting costs.
+    private const int MostNumbersOfOneThread = 1 << 20;
 
     // So much of the sum, and of a term beside it, stays in a processor's second cache.
     private const int Piece = 1 << 14;
@@ -35,7 +35,7 @@ internal static class LinearCombination
     private static bool CanPass(Tensor term, Tensor first) =>
         term.dtype == ScalarType.Float32
         && term.device_type == DeviceType.CPU
-        && term.numel() <= MostNumbersOfOnePass
+        && term.numel() <= int.MaxValue / sizeof(float)
         && term.is_contiguous()
         && (ReferenceEquals(term, first) || term.shape.AsSpan().SequenceEqual(first.shape))
         && !term.requires_grad;
@@ -43,16 +43,24 @@ internal static class LinearCombination
     private static Tensor InOnePass(List<(double Coefficient, Tensor Term)> terms)
     {
         var result = empty_like(terms[0].Term);
-        var sum = Numbers(result);
-        for (var start = 0; start < sum.Length; start += Piece)
+        var count = Numbers(result).Length;
+        var pieces = (int)(((long)count + Piece - 1) / Piece);
+        if (count > MostNumbersOfOneThread)
+            Parallel.For(0, pieces, Fill);
+        else
+            for (var piece = 0; piece < pieces; piece++)
+                Fill(piece);
+        GC.KeepAlive(terms);
+        return result;
+
+        void Fill(int index)
         {
-            var piece = sum[start..int.Min(start + Piece, sum.Length)];
+            var start = index * Piece;
+            var piece = Numbers(result).Slice(start, int.Min(Piece, count - start));
             piece.Clear();
             foreach (var (coefficient, term) in terms)
                 Add(piece, (float)coefficient, Numbers(term).Slice(start, piece.Length));
         }
-        GC.KeepAlive(terms);
-        return result;
     }
 
     // A product and a sum, rounded each, in vectors and behind them: a number doesn't depend on its place.
