@@ -127,7 +127,7 @@ public static class Kernels
 
     /// <summary>average ← decay·average + (1 − decay)·value for all pairs at once; false, with nothing changed, where the
     /// kernel can't be asked.</summary>
-    /// <param name="pairs">The averages, no two of which share memory, and the values.</param>
+    /// <param name="pairs">The averages, no two of which share memory, and the values. Averages take no part in autograd.</param>
     /// <param name="decay">What is kept of an average.</param>
     public static unsafe bool TryAverage(IReadOnlyList<(Tensor Average, Tensor Value)> pairs, double decay)
     {
