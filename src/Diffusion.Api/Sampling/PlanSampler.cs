@@ -110,10 +110,16 @@ public static class PlanSampler
     private static Tensor Convert(SamplingPlan plan, Evaluation at, Prediction prediction, Tensor x, Tensor output) =>
         plan.X0Rule.Match(
             none: () => Apply(plan.ToQuantity(prediction, at), x, output),
-            clip: range => Apply(plan.FromX0(at), x, Apply(plan.ToX0(prediction, at), x, output).clamp_(-range, range)),
+            clip: range => FromX0(plan, at, x, Apply(plan.ToX0(prediction, at), x, output, range)),
             dynamicThreshold: (quantile, maximum) =>
-                Apply(plan.FromX0(at), x, Threshold(Apply(plan.ToX0(prediction, at), x, output), quantile, maximum))
+                FromX0(plan, at, x, Threshold(Apply(plan.ToX0(prediction, at), x, output), quantile, maximum))
         );
+
+    private static Tensor FromX0(SamplingPlan plan, Evaluation at, Tensor x, Tensor x0)
+    {
+        var map = plan.FromX0(at);
+        return map is { ModelCoefficient: 1, XtCoefficient: 0 } ? x0 : Apply(map, x, x0);
+    }
 
     // Each sample into [−s, s] and over s, where s is its own quantile of |x̂₀|, interpolated between two ranks.
     private static Tensor Threshold(Tensor x0, double quantile, double maximum)
@@ -144,8 +150,8 @@ public static class PlanSampler
         return (output * map.Slope + map.Offset).exp();
     }
 
-    private static Tensor Apply(PredictionMap map, Tensor x, Tensor output) =>
-        LinearCombination.Of([(map.ModelCoefficient, output), (map.XtCoefficient, x)]);
+    private static Tensor Apply(PredictionMap map, Tensor x, Tensor output, double? range = null) =>
+        LinearCombination.Of([(map.ModelCoefficient, output), (map.XtCoefficient, x)], range);
 
     private static Tensor Combine(
         SamplingStep step,

@@ -42,6 +42,19 @@ public class LinearCombinationTests
                 .BeTrue();
     }
 
+    [TestCase(ScalarType.Float32)]
+    [TestCase(ScalarType.Float64)]
+    public void Clipping_is_a_clamp_of_the_result_and_leaves_NaN(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = (randn(10_005, type), randn(10_005, type));
+        x[3] = x[10_004] = float.NaN;
+        var clipped = LinearCombination.Of([(2, x), (-3, y)], range: 0.7);
+        var expected = LinearCombination.Of([(2, x), (-3, y)]).clamp(-0.7, 0.7);
+        clipped.nan_to_num(9).Equals(expected.nan_to_num(9)).Should().BeTrue();
+        clipped.isnan().sum().item<long>().Should().Be(2);
+    }
+
     [Test]
     public void Gradients_go_through_it()
     {
