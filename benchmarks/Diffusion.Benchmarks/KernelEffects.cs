@@ -12,6 +12,7 @@ internal static class KernelEffects
     private const string MatrixUnit = "amx";
     private const string Vectors = "avx512";
 #endif
+
     internal static IReadOnlyList<ReportTable> Measure(CourseSteps steps, int rounds) =>
         [
             Measure("Training step", steps.Training(), rounds),
