@@ -70,13 +70,21 @@ void pack_rows(const Operand& x, const S* from, int64_t rows, int64_t channels, 
     }
 }
 
+// [channels, width]; what lies beyond the rows keeps its value.
+template <class T, class S>
+void pack_lanes(const Operand& x, const S* from, int64_t rows, int64_t channels, int64_t width, T* to) {
+    for (int64_t c = 0; c < channels; c++)
+        if (x.row == 1)
+            for (int64_t i = 0; i < rows; i++) to[c * width + i] = T(from[i + c * x.channel]);
+        else
+            for (int64_t i = 0; i < rows; i++) to[c * width + i] = T(from[i * x.row + c * x.channel]);
+}
+
 // [channels, width] with zeros beyond the rows.
 template <class T, class S>
 void pack_columns(const Operand& x, const S* from, int64_t rows, int64_t channels, int64_t width, T* to) {
-    for (int64_t c = 0; c < channels; c++) {
-        for (int64_t i = 0; i < rows; i++) to[c * width + i] = T(from[i * x.row + c * x.channel]);
-        for (int64_t i = rows; i < width; i++) to[c * width + i] = 0;
-    }
+    pack_lanes<T>(x, from, rows, channels, width, to);
+    for (int64_t c = 0; c < channels; c++) std::fill(to + c * width + rows, to + (c + 1) * width, T(0));
 }
 
 template <class T, class S>

@@ -6,17 +6,8 @@ constexpr int kNarrow = 8;
 
 // With vectors of four the general way is faster.
 inline bool is_narrow(const Attention& call) {
-    return VECTOR_BYTES >= 32 && call.channels <= kNarrow && call.value_channels <= kNarrow && call.mask.data == nullptr && !call.causal;
-}
-
-// [channels, width], as pack_columns, but what lies beyond the rows keeps its value.
-template <class S>
-void pack_lanes(const Operand& x, const S* from, int64_t rows, int64_t channels, int64_t width, float* to) {
-    for (int64_t c = 0; c < channels; c++)
-        if (x.row == 1)
-            for (int64_t i = 0; i < rows; i++) to[c * width + i] = float(from[i + c * x.channel]);
-        else
-            for (int64_t i = 0; i < rows; i++) to[c * width + i] = float(from[i * x.row + c * x.channel]);
+    return VECTOR_BYTES >= 32 && call.channels <= kNarrow && call.value_channels <= kNarrow &&
+           call.mask.data == nullptr && !call.causal;
 }
 
 template <class S>
@@ -87,7 +78,7 @@ void narrow_queries(const Attention& call, int64_t plane, int64_t first, const N
     constexpr int lanes = kLanes<float>, width = NV * lanes;
     const int64_t batch = plane / call.heads, head = plane % call.heads;
     const int64_t count = std::min<int64_t>(width, call.queries - first);
-    pack_lanes<S>(call.q, origin<S>(call.q, batch, head) + first * call.q.row, count, call.channels, width, at.q);
+    pack_lanes<float>(call.q, origin<S>(call.q, batch, head) + first * call.q.row, count, call.channels, width, at.q);
     std::fill(at.q + call.channels * width, at.q + kNarrow * width, 0.0f);
     Wide<float> highest[NV], sums[NV];
     narrow_scores<NV>(call.keys, at.k_rows, at.q, at.scores, highest);
@@ -197,10 +188,10 @@ void narrow_attention_gradient(const AttentionGradient& gradient) {
                 const float* sums = static_cast<const float*>(call.log_sums) + plane * call.queries + first;
                 if (count < block)
                     for (float* lane : {q, q_rows, out, grad_out, grad_out_rows}) std::fill_n(lane, kNarrow * block, 0.0f);
-                pack_lanes<S>(call.q, queries, count, d, block, q);
+                pack_lanes<float>(call.q, queries, count, d, block, q);
                 pack_rows<float>(call.q, queries, count, d, kNarrow, back, q_rows);
-                pack_lanes<S>(call.out, origin<S>(call.out, batch, head) + first * call.out.row, count, e, block, out);
-                pack_lanes<S>(gradient.grad_out, grads, count, e, block, grad_out);
+                pack_lanes<float>(call.out, origin<S>(call.out, batch, head) + first * call.out.row, count, e, block, out);
+                pack_lanes<float>(gradient.grad_out, grads, count, e, block, grad_out);
                 pack_rows<float>(gradient.grad_out, grads, count, e, kNarrow, 1.0f, grad_out_rows);
                 std::copy_n(sums, count, log_sums);
                 for (int64_t i = 0; i < count; i += lanes) {
