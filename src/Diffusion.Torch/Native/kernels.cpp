@@ -65,12 +65,7 @@ struct BFloat16 {
 
 #define VECTOR_BYTES 16
 namespace generic {
-#include "vectors.inl"
-#include "attention.inl"
-#include "attention_narrow.inl"
-#include "group_norm.inl"
-#include "convolution.inl"
-#include "optimizer.inl"
+#include "vector_kernels.inl"
 }  // namespace generic
 KERNELS(generic)
 #undef VECTOR_BYTES
@@ -80,12 +75,7 @@ KERNELS(generic)
 #pragma GCC target("avx2,fma")
 #define VECTOR_BYTES 32
 namespace avx2 {
-#include "vectors.inl"
-#include "attention.inl"
-#include "attention_narrow.inl"
-#include "group_norm.inl"
-#include "convolution.inl"
-#include "optimizer.inl"
+#include "vector_kernels.inl"
 }  // namespace avx2
 KERNELS(avx2)
 #undef VECTOR_BYTES
@@ -95,12 +85,7 @@ KERNELS(avx2)
 #pragma GCC target("avx2,fma,avx512f,avx512dq,avx512vl,avx512bw,prefer-vector-width=512")
 #define VECTOR_BYTES 64
 namespace avx512 {
-#include "vectors.inl"
-#include "attention.inl"
-#include "attention_narrow.inl"
-#include "group_norm.inl"
-#include "convolution.inl"
-#include "optimizer.inl"
+#include "vector_kernels.inl"
 }  // namespace avx512
 #ifdef MATRIX_UNIT
 #pragma GCC push_options

@@ -9,22 +9,15 @@ using F = TorchSharp.torch.nn.functional;
 namespace Diffusion.Numerics.Torch;
 
 /// <summary>Attention in tiles against softmax(Q Kᵀ/√d + mask) V written out, which other tests hold to values.</summary>
-[TestFixtureSource(typeof(KernelSwitches), nameof(KernelSwitches.Sets))]
-[NonParallelizable]
-public sealed class AttentionKernelTests(string set)
+public sealed class AttentionKernelTests(string set) : KernelFixture(set)
 {
-    private KernelSwitches switches = null!;
     private DisposeScope scope = null!;
 
     [SetUp]
-    public void Open() => (switches, scope) = (new KernelSwitches(set), NewDisposeScope());
+    public void Open() => scope = NewDisposeScope();
 
     [TearDown]
-    public void Close()
-    {
-        scope.Dispose();
-        switches.Dispose();
-    }
+    public void Close() => scope.Dispose();
 
     [FsCheck.NUnit.Property(MaxTest = 100)]
     public void Forward_and_gradients_equal_the_plain_formula(int seed)

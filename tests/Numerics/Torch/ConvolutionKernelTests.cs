@@ -9,27 +9,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace Diffusion.Numerics.Torch;
 
 /// <summary>The convolution kernel against libtorch's in double precision.</summary>
-[TestFixtureSource(typeof(KernelSwitches), nameof(KernelSwitches.Sets))]
-[NonParallelizable]
-public sealed class ConvolutionKernelTests(string set)
+public sealed class ConvolutionKernelTests(string set) : KernelFixture(set)
 {
-    private KernelSwitches switches = null!;
-    private int threads;
-
     // Fewer images than threads aren't the kernel's, but for the matrix unit.
     [SetUp]
-    public void Open()
-    {
-        (switches, threads) = (new KernelSwitches(set), get_num_threads());
-        set_num_threads(2);
-    }
-
-    [TearDown]
-    public void Close()
-    {
-        set_num_threads(threads);
-        switches.Dispose();
-    }
+    public void Open() => set_num_threads(2);
 
     [FsCheck.NUnit.Property(MaxTest = 60)]
     public void Forward_and_gradients_equal_libtorchs(int seed)
@@ -108,9 +92,9 @@ public sealed class ConvolutionKernelTests(string set)
         Try(x, ones(5, 1, 3, 3)).Should().BeNull();
         Try(x, ones(5, 2, 5, 5)).Should().NotBeNull();
         Try(ones(4, 5, 6, 6), ones(5, 5, 5, 5)).Should().BeNull();
-        (Try(ones(4, 16, 6, 6), ones(16, 16, 5, 5)) is not null).Should().Be(set == "amx");
+        (Try(ones(4, 16, 6, 6), ones(16, 16, 5, 5)) is not null).Should().Be(Set == "amx");
         Try(ones(4, 2, 2, 2), weight).Should().BeNull();
-        (Try(ones(1, 16, 6, 6), ones(16, 16, 3, 3)) is not null).Should().Be(set == "amx");
+        (Try(ones(1, 16, 6, 6), ones(16, 16, 3, 3)) is not null).Should().Be(Set == "amx");
         Kernels.Convolution = false;
         Try(x, weight).Should().BeNull();
     }

@@ -9,18 +9,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace Diffusion.Numerics.Torch;
 
 /// <summary>act(norm(x + add)·(1 + scale) + shift) in one pass, against libtorch's operators one after another.</summary>
-[TestFixtureSource(typeof(KernelSwitches), nameof(KernelSwitches.Sets))]
-[NonParallelizable]
-public sealed class GroupNormKernelTests(string set)
+public sealed class GroupNormKernelTests(string set) : KernelFixture(set)
 {
-    private KernelSwitches switches = null!;
-
-    [SetUp]
-    public void Open() => switches = new KernelSwitches(set);
-
-    [TearDown]
-    public void Close() => switches.Dispose();
-
     [FsCheck.NUnit.Property(MaxTest = 80)]
     public void Forward_and_gradients_equal_the_plain_operators(int seed)
     {

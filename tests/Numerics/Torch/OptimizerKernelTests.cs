@@ -10,23 +10,8 @@ using static TorchSharp.torch;
 namespace Diffusion.Numerics.Torch;
 
 /// <summary>Clipping, Adam and moving averages in one pass over all parameters, against one operator after another.</summary>
-[TestFixtureSource(typeof(KernelSwitches), nameof(KernelSwitches.Sets))]
-[NonParallelizable]
-public sealed class OptimizerKernelTests(string set)
+public sealed class OptimizerKernelTests(string set) : KernelFixture(set)
 {
-    private KernelSwitches switches = null!;
-    private int threads;
-
-    [SetUp]
-    public void Open() => (switches, threads) = (new KernelSwitches(set), get_num_threads());
-
-    [TearDown]
-    public void Close()
-    {
-        set_num_threads(threads);
-        switches.Dispose();
-    }
-
     [FsCheck.NUnit.Property(MaxTest = 60)]
     public void Steps_equal_the_plain_operators(int seed)
     {
