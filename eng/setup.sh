@@ -43,20 +43,35 @@ install_packages() {
 command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing" "install it from https://dotnet.microsoft.com/download and put dotnet on PATH"
 dotnet --version >>"$log" 2>&1 || fail "the .NET SDK here does not fit global.json" "install a .NET 10 SDK"
 
-# Asks the package feed once whether it serves $1, which leaves the packages where the build will look for them:
-# 0 it does, 1 it doesn't, 2 it could not be asked.
-feed_serves() {
-    local probe answer=0
-    probe=$(mktemp -d)
+# Asks the package feed once for $1 and tries it, which leaves the packages where the build will look for them:
+# 0 it runs here, 1 it isn't served, 2 the feed could not be asked, 3 it is served but doesn't run here.
+try_package() {
+    local probe=artifacts/probe answer=0
+    rm -rf "$probe"
+    mkdir -p "$probe"
+    # Of its own: nothing of the repository's properties.
+    for file in Directory.Build.props Directory.Build.targets Directory.Packages.props; do
+        echo '<Project />' >"$probe/$file"
+    done
     cat >"$probe/probe.csproj" <<EOF
 <Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <UseAppHost>false</UseAppHost>
+  </PropertyGroup>
   <ItemGroup><PackageReference Include="$1" Version="0.106.0" /></ItemGroup>
 </Project>
 EOF
+    echo 'return TorchSharp.torch.ones(2).sum().item<float>() == 2 ? 0 : 1;' >"$probe/Program.cs"
     if ! dotnet restore "$probe/probe.csproj" >"$probe/answer" 2>&1; then
         answer=2
         ! grep -qE 'NU110[123]' "$probe/answer" || answer=1
+    elif ! dotnet build "$probe/probe.csproj" --no-restore -nologo -o "$probe/out" >>"$probe/answer" 2>&1 ||
+        ! dotnet "$probe/out/probe.dll" >>"$probe/answer" 2>&1; then
+        answer=3
+        # What the loader says is lost in TorchSharp's message.
+        find "$probe/out" -name 'libLibTorchSharp.so' -exec ldd {} + 2>&1 | grep "version .* not found" >>"$probe/answer"
     fi
     cat "$probe/answer" >>"$log"
     rm -rf "$probe"
@@ -96,17 +111,21 @@ else
     if [ -z "$engine" ]; then
         package=TorchSharp-cpu
         ! command -v nvidia-smi >/dev/null || package=TorchSharp-cuda-linux
-        say "asking the package feed for $package"
+        say "asking the package feed for $package, and trying it"
         answer=0
-        feed_serves "$package" || answer=$?
+        try_package "$package" || answer=$?
         case $answer in
             0)
                 engine=$package
-                say "tensor engine: $engine (the feed serves it)"
+                say "tensor engine: $engine (the feed serves it, and it runs here)"
                 ;;
             1)
                 engine=system
                 say "tensor engine: system, this machine's own libtorch (the feed does not serve $package)"
+                ;;
+            3)
+                engine=system
+                say "tensor engine: system, this machine's own libtorch ($package is served but doesn't run here; see $log)"
                 ;;
             *)
                 engine=system

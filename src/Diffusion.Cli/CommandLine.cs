@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.Runtime.InteropServices;
 
 namespace Diffusion.Cli;
 
@@ -59,7 +58,7 @@ internal static class CommandLine
         {
             return Refuse(refused.Message);
         }
-        catch (Exception failed) when (Native(failed) is { } message)
+        catch (Exception failed) when (EngineFailure.Describe(failed) is { } message)
         {
             return Refuse(message);
         }
@@ -111,16 +110,6 @@ internal static class CommandLine
                 or UnauthorizedAccessException
                 or NotFiniteNumberException
                 or PlatformNotSupportedException;
-
-    private static string? Native(Exception e)
-    {
-        for (Exception? cause = e; cause is not null; cause = cause.InnerException)
-            if (cause is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
-                return $"the tensor engine could not be loaded: {cause.Message} (eng/setup.sh installs what is missing)";
-            else if (cause is ExternalException)
-                return $"libtorch refused: {cause.Message}";
-        return null;
-    }
 
     // Framework messages of argument exceptions end with the parameter's name, on lines of their own. Ours name it before.
     internal static string OneLine(string message)

@@ -1,3 +1,5 @@
+using Diffusion.Nn;
+
 namespace Diffusion.Api;
 
 /// <summary>The largest absolute differences that a verification lets pass.</summary>
@@ -10,12 +12,15 @@ public sealed record VerificationTolerances
         init => field = Checked(value, nameof(Float32));
     } = 2e-5;
 
-    /// <summary>Output in float64; default 1e-9.</summary>
-    public double Float64
+    /// <summary>
+    /// Output in float64; null, the default, is 1e-9, or 5e-7 where the network's attention computes its softmax in
+    /// float32 (<see cref="AttentionBlock"/>): that rounds as the exponential of the libtorch at hand does.
+    /// </summary>
+    public double? Float64
     {
         get;
-        init => field = Checked(value, nameof(Float64));
-    } = 1e-9;
+        init => field = value is { } given ? Checked(given, nameof(Float64)) : null;
+    }
 
     /// <summary>The end of a sampling run, in either precision; default 1e-4.</summary>
     public double Trajectory
@@ -23,6 +28,9 @@ public sealed record VerificationTolerances
         get;
         init => field = Checked(value, nameof(Trajectory));
     } = 1e-4;
+
+    internal double Float64Of(UNet2D network) =>
+        Float64 ?? (network.modules().Any(m => m is AttentionBlock { SoftmaxInFloat32: true }) ? 5e-7 : 1e-9);
 
     private static double Checked(double value, string name) =>
         value >= 0 && double.IsFinite(value)

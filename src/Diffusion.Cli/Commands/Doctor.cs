@@ -117,10 +117,7 @@ internal static class Doctor
         }
         catch (Exception e)
         {
-            var cause = e;
-            while (cause is TypeInitializationException && cause.InnerException is not null)
-                cause = cause.InnerException;
-            return new DoctorCheck(name, CommandLine.OneLine(cause.Message), remedy);
+            return new DoctorCheck(name, CommandLine.OneLine(EngineFailure.Describe(e) ?? e.Message), remedy);
         }
     }
 }

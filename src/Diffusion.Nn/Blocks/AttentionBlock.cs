@@ -77,6 +77,9 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
     internal static AttentionBlock Bare(int channels, int headChannels, bool idleNorm) =>
         new(channels, headChannels, groups: null, epsilon: 1e-5, outputScale: 1, bare: true, idleNorm);
 
+    /// <summary>Whether a float64 network's attention has the precision of float32, for its softmax is computed in that.</summary>
+    internal bool SoftmaxInFloat32 => !_bare;
+
     /// <summary>Runs the block.</summary>
     /// <param name="x">Feature maps [B, C, H, W].</param>
     /// <returns>A new tensor of the same shape.</returns>
@@ -106,7 +109,7 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
         using var query = Heads(parts[0]);
         using var key = Heads(parts[1]);
         using var value = Heads(parts[2]);
-        if (!_bare && query.dtype != ScalarType.Float32)
+        if (SoftmaxInFloat32 && query.dtype != ScalarType.Float32)
             return Upcast(query, key, value).Then(t => t.transpose(2, 3));
         return F.scaled_dot_product_attention(query, key, value).Then(t => t.transpose(2, 3));
     }

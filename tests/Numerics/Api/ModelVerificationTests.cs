@@ -1,5 +1,6 @@
 using Diffusion.Api;
 using Diffusion.Nn;
+using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ public class ModelVerificationTests : FolderFixture
     [TestCaseSource(nameof(Golden))]
     public void Golden_folders_pass_in_every_recorded_tensor(string folder)
     {
-        var report = ModelVerification.Run(folder);
+        var report = ModelVerification.Run(folder, tolerances: Engine.Tolerances);
         report.Checks.Should().OnlyContain(check => check.Passed);
         using var recorded = Safetensors.Load(Path.Combine(folder, "expected.safetensors"));
         report
@@ -156,6 +157,7 @@ public class ModelVerificationTests : FolderFixture
     [Test]
     public void No_tensors_are_left_behind()
     {
+        Engine.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
         var folder = Copy(WithRun);
         void Use()
         {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -132,6 +134,7 @@ public sealed class ModuleStateTests
     [Test]
     public void Converting_leaves_no_tensors_behind()
     {
+        Engine.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
         using var net = nn.Sequential(("conv", nn.Conv2d(1, 2, 3)), ("norm", nn.GroupNorm(1, 2)));
         var before = LiveTensors.Count();
 
@@ -145,7 +148,9 @@ public sealed class ModuleStateTests
     {
         using var layer = nn.Linear(1, 1);
 
-        layer.Invoking(l => l.to(ScalarType.Int64)).Should().Throw<ArgumentException>();
+        var error = layer.Invoking(l => l.to(ScalarType.Int64)).Should().Throw<Exception>().Which;
+        // TorchSharp itself leaves it to libtorch.
+        error.Should().Match(e => e is ArgumentException || (!Engine.IsOurs && e is ExternalException));
     }
 
     private static TorchSharp.Modules.Sequential Network() =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Diffusion.Api;
 using Diffusion.Nn;
+using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -31,13 +32,13 @@ internal sealed class GoldenUNetTests
     [TestCaseSource(nameof(Folders))]
     public void Golden_stages_output_and_run(string folder)
     {
-        var checks = ModelVerification.Run(folder).Checks;
+        var checks = ModelVerification.Run(folder, tolerances: Engine.Tolerances).Checks;
         TestContext.Out.WriteLine(
             string.Join(", ", checks.Select(c => FormattableString.Invariant($"{c.Name} {c.MaxDifference:E1}")))
         );
         var recorded = Safetensors.ReadHeader(Path.Combine(folder, "expected.safetensors")).Entries.Select(e => e.Name);
         checks.Select(c => c.Name).Should().BeEquivalentTo(recorded.Where(name => Allowed(name) is not null));
-        checks.Should().OnlyContain(c => c.MaxDifference <= Allowed(c.Name));
+        checks.Should().OnlyContain(c => c.MaxDifference <= Allowed(c.Name) && c.Passed);
         checks.Should().OnlyContain(c => (c.Precision == ScalarType.Float64) == c.Name.EndsWith("_f64"));
     }
 
@@ -81,7 +82,7 @@ internal sealed class GoldenUNetTests
     private static double? Allowed(string name) =>
         name switch
         {
-            "output_f64" => 1e-9,
+            "output_f64" => Engine.RoundsAsRecorded ? 1e-9 : 5e-7,
             "ddim.x_0" or "ddim.x_0_f64" => 1e-4,
             _ when name == "output" || name.StartsWith("stage.", StringComparison.Ordinal) => 2e-5,
             _ => null,

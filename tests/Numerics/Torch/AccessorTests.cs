@@ -34,6 +34,7 @@ public sealed class AccessorTests : ScopeFixture
     [Test]
     public void Copies_may_start_anywhere_up_to_the_end()
     {
+        Engine.SkipOnTorchSharp("a copy of nothing at the end is refused");
         var accessor = arange(4, ScalarType.Float32).data<float>();
         var array = new float[3];
         accessor.CopyTo(array, 3, 0);

@@ -12,8 +12,12 @@ public sealed class ErrorTests : ScopeFixture
     [Test]
     public void Errors_of_libtorch_arrive_with_its_message()
     {
-        var product = () => ones(2, 2).matmul(ones(3, 3));
-        product.Should().Throw<ExternalException>().WithMessage("*2x2 and 3x3*");
+        if (Engine.IsOurs)
+        {
+            // TorchSharp itself lets this one end the process.
+            var product = () => ones(2, 2).matmul(ones(3, 3));
+            product.Should().Throw<ExternalException>().WithMessage("*2x2 and 3x3*");
+        }
         var sum = () => ones(2) + ones(3);
         sum.Should().Throw<ExternalException>().WithMessage("*size of tensor a (2)*");
         var index = () => ones(2)[5];
@@ -92,6 +96,7 @@ public sealed class ErrorTests : ScopeFixture
     [TestCase(100)]
     public void An_element_type_that_is_not_there_is_refused(int number)
     {
+        Engine.SkipOnTorchSharp("such a number reaches libtorch, which ends the process");
         var unknown = (ScalarType)number;
         var promote = () => promote_types(unknown, ScalarType.Float32);
         promote.Should().Throw<ExternalException>();
