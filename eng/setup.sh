@@ -63,7 +63,17 @@ try_package() {
   <ItemGroup><PackageReference Include="$1" Version="0.106.0" /></ItemGroup>
 </Project>
 EOF
-    echo 'return TorchSharp.torch.ones(2).sum().item<float>() == 2 ? 0 : 1;' >"$probe/Program.cs"
+    cat >"$probe/Program.cs" <<'EOF'
+try
+{
+    return TorchSharp.torch.ones(2).sum().item<float>() == 2 ? 0 : 1;
+}
+catch (System.Exception e)
+{
+    System.Console.Error.WriteLine(e);
+    return 1;
+}
+EOF
     if ! dotnet restore "$probe/probe.csproj" >"$probe/answer" 2>&1; then
         answer=2
         ! grep -qE 'NU110[123]' "$probe/answer" || answer=1

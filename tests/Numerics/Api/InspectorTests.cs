@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Nn;
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -321,7 +320,7 @@ public class InspectorTests : FolderFixture
     [Test]
     public void No_tensors_are_left_behind()
     {
-        Engine.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
+        EngineUnderTest.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
         var folder = Copy();
         Inspector.Inspect(folder);
         var before = LiveTensors.Count();

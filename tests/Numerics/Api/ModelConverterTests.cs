@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Nn;
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -55,7 +54,7 @@ public class ModelConverterTests : FolderFixture
                 .Entries.Select(e => e.Name)
                 .Should()
                 .BeEquivalentTo(network.state_dict().Keys);
-        ModelVerification.Run(_folder.File("new"), source, Engine.Tolerances).Passed.Should().BeTrue();
+        ModelVerification.Run(_folder.File("new"), source, EngineUnderTest.Tolerances).Passed.Should().BeTrue();
 
         var legacy = new ConversionOptions { Names = AttentionNaming.Legacy };
         ModelConverter.Convert(_folder.File("new"), _folder.File("old"), legacy).Renamed.Should().Be(48);
@@ -147,7 +146,7 @@ public class ModelConverterTests : FolderFixture
         Inspector.Inspect(_folder.File("guessed")).Loads.Should().BeTrue();
         var told = options with { SchedulerConfig = Path.Combine(golden, Tampering.SchedulerConfig) };
         ModelConverter.Convert(bare, _folder.File("told"), told).Notices.Should().BeEmpty();
-        ModelVerification.Run(_folder.File("told"), golden, Engine.Tolerances).Passed.Should().BeTrue();
+        ModelVerification.Run(_folder.File("told"), golden, EngineUnderTest.Tolerances).Passed.Should().BeTrue();
     }
 
     [Test]
@@ -175,7 +174,7 @@ public class ModelConverterTests : FolderFixture
         var files = Directory.EnumerateFiles(_folder.File("shards/unet"), "*.safetensors").ToList();
         files.Should().HaveCountGreaterThan(4).And.OnlyContain(file => new FileInfo(file).Length < 120_000);
         Inspector.Inspect(_folder.File("shards")).Problems.Should().BeEmpty();
-        ModelVerification.Run(_folder.File("shards"), source, Engine.Tolerances).Passed.Should().BeTrue();
+        ModelVerification.Run(_folder.File("shards"), source, EngineUnderTest.Tolerances).Passed.Should().BeTrue();
         ModelConverter.Convert(_folder.File("shards"), _folder.File("whole"));
         Weights("whole").Should().Equal(File.ReadAllBytes(Path.Combine(source, Tampering.Weights)));
 

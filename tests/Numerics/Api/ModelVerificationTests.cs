@@ -1,6 +1,5 @@
 using Diffusion.Api;
 using Diffusion.Nn;
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -17,7 +16,7 @@ public class ModelVerificationTests : FolderFixture
     [TestCaseSource(nameof(Golden))]
     public void Golden_folders_pass_in_every_recorded_tensor(string folder)
     {
-        var report = ModelVerification.Run(folder, tolerances: Engine.Tolerances);
+        var report = ModelVerification.Run(folder, tolerances: EngineUnderTest.Tolerances);
         report.Checks.Should().OnlyContain(check => check.Passed);
         using var recorded = Safetensors.Load(Path.Combine(folder, "expected.safetensors"));
         report
@@ -157,7 +156,7 @@ public class ModelVerificationTests : FolderFixture
     [Test]
     public void No_tensors_are_left_behind()
     {
-        Engine.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
+        EngineUnderTest.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
         var folder = Copy(WithRun);
         void Use()
         {

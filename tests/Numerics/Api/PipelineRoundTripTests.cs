@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Math;
 using Diffusion.Nn;
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -186,7 +185,7 @@ public class PipelineRoundTripTests
         using var scope = NewDisposeScope();
         var images = pipeline.Sample(plan, recorded.Tensors["ddim.x_T"]);
         var expected = recorded.Tensors[dtype == ScalarType.Float64 ? "ddim.x_0_f64" : "ddim.x_0"];
-        var allowed = dtype == ScalarType.Float64 && !Engine.RoundsAsRecorded ? 1e-7 : tolerance;
+        var allowed = dtype == ScalarType.Float64 && !EngineUnderTest.RoundsAsRecorded ? 1e-7 : tolerance;
         ((images - expected).abs().max() / expected.abs().max()).ToDouble().Should().BeLessThan(allowed);
     }
 

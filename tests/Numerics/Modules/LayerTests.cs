@@ -1,4 +1,3 @@
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -35,7 +34,7 @@ public sealed class LayerTests
 
         if (mode != PaddingModes.Zeros)
         {
-            Engine.SkipOnTorchSharp("Same is another size in the modes that pad by themselves");
+            EngineUnderTest.SkipOnTorchSharp("Same is another size in the modes that pad by themselves");
         }
         using var rule = nn.Conv2d(1, 1, (4, 3), Padding.Same, padding_mode: mode);
         rule.call(zeros(1, 1, 5, 6)).shape.Should().Equal(1, 1, 5, 6);

@@ -1,4 +1,3 @@
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -126,7 +125,7 @@ public sealed class ModuleRegistrationTests
     [Test]
     public void Disposing_a_module_frees_what_is_below()
     {
-        Engine.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
+        EngineUnderTest.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
         var before = LiveTensors.Count();
         var outer = new Outer();
         LiveTensors.Count().Should().BeGreaterThan(before);

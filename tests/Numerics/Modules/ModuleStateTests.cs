@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -134,7 +133,7 @@ public sealed class ModuleStateTests
     [Test]
     public void Converting_leaves_no_tensors_behind()
     {
-        Engine.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
+        EngineUnderTest.SkipOnTorchSharp("a tensor that becomes a parameter stays counted");
         using var net = nn.Sequential(("conv", nn.Conv2d(1, 2, 3)), ("norm", nn.GroupNorm(1, 2)));
         var before = LiveTensors.Count();
 
@@ -150,7 +149,7 @@ public sealed class ModuleStateTests
 
         var error = layer.Invoking(l => l.to(ScalarType.Int64)).Should().Throw<Exception>().Which;
         // TorchSharp itself leaves it to libtorch.
-        error.Should().Match(e => e is ArgumentException || (!Engine.IsOurs && e is ExternalException));
+        error.Should().Match(e => e is ArgumentException || (!EngineUnderTest.IsOurs && e is ExternalException));
     }
 
     private static TorchSharp.Modules.Sequential Network() =>

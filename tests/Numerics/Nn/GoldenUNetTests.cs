@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Diffusion.Api;
 using Diffusion.Nn;
-using Diffusion.Numerics.Torch;
 using FluentAssertions;
 using NUnit.Framework;
 using TorchSharp;
@@ -32,7 +31,7 @@ internal sealed class GoldenUNetTests
     [TestCaseSource(nameof(Folders))]
     public void Golden_stages_output_and_run(string folder)
     {
-        var checks = ModelVerification.Run(folder, tolerances: Engine.Tolerances).Checks;
+        var checks = ModelVerification.Run(folder, tolerances: EngineUnderTest.Tolerances).Checks;
         TestContext.Out.WriteLine(
             string.Join(", ", checks.Select(c => FormattableString.Invariant($"{c.Name} {c.MaxDifference:E1}")))
         );
@@ -82,7 +81,7 @@ internal sealed class GoldenUNetTests
     private static double? Allowed(string name) =>
         name switch
         {
-            "output_f64" => Engine.RoundsAsRecorded ? 1e-9 : 5e-7,
+            "output_f64" => EngineUnderTest.RoundsAsRecorded ? 1e-9 : 5e-7,
             "ddim.x_0" or "ddim.x_0_f64" => 1e-4,
             _ when name == "output" || name.StartsWith("stage.", StringComparison.Ordinal) => 2e-5,
             _ => null,

@@ -23,7 +23,7 @@ public sealed class AccessorTests : ScopeFixture
             var argument = arrayIndex == 0 ? "tensorIndex" : "arrayIndex";
             var read = () => accessor.CopyTo(array, arrayIndex, tensorIndex);
             var write = () => accessor.CopyFrom(array, arrayIndex, tensorIndex);
-            if (Engine.IsOurs)
+            if (EngineUnderTest.IsOurs)
             {
                 read.Should().Throw<ArgumentOutOfRangeException>().Which.ParamName.Should().Be(argument);
                 write.Should().Throw<ArgumentOutOfRangeException>().Which.ParamName.Should().Be(argument);
@@ -34,7 +34,7 @@ public sealed class AccessorTests : ScopeFixture
     [Test]
     public void Copies_may_start_anywhere_up_to_the_end()
     {
-        Engine.SkipOnTorchSharp("a copy of nothing at the end is refused");
+        EngineUnderTest.SkipOnTorchSharp("a copy of nothing at the end is refused");
         var accessor = arange(4, ScalarType.Float32).data<float>();
         var array = new float[3];
         accessor.CopyTo(array, 3, 0);
@@ -52,7 +52,7 @@ public sealed class AccessorTests : ScopeFixture
         var accessor = zeros(4).data<float>();
         Action read = () => accessor.CopyTo((float[])null!);
         Action write = () => accessor.CopyFrom((float[])null!);
-        if (Engine.IsOurs)
+        if (EngineUnderTest.IsOurs)
         {
             read.Should().Throw<ArgumentNullException>().Which.ParamName.Should().Be("array");
             write.Should().Throw<ArgumentNullException>().Which.ParamName.Should().Be("array");

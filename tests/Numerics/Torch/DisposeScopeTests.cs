@@ -17,7 +17,7 @@ public sealed class DisposeScopeTests
         var x = ones(2);
         var before = LiveTensors.Count();
         Action move = () => open.MoveToOther(closed, x);
-        if (Engine.IsOurs)
+        if (EngineUnderTest.IsOurs)
         {
             move.Should().Throw<ObjectDisposedException>();
         }

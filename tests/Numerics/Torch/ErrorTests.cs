@@ -12,7 +12,7 @@ public sealed class ErrorTests : ScopeFixture
     [Test]
     public void Errors_of_libtorch_arrive_with_its_message()
     {
-        if (Engine.IsOurs)
+        if (EngineUnderTest.IsOurs)
         {
             // TorchSharp itself lets this one end the process.
             var product = () => ones(2, 2).matmul(ones(3, 3));
@@ -96,7 +96,7 @@ public sealed class ErrorTests : ScopeFixture
     [TestCase(100)]
     public void An_element_type_that_is_not_there_is_refused(int number)
     {
-        Engine.SkipOnTorchSharp("such a number reaches libtorch, which ends the process");
+        EngineUnderTest.SkipOnTorchSharp("such a number reaches libtorch, which ends the process");
         var unknown = (ScalarType)number;
         var promote = () => promote_types(unknown, ScalarType.Float32);
         promote.Should().Throw<ExternalException>();
@@ -123,7 +123,7 @@ public sealed class ErrorTests : ScopeFixture
     private static void IsRefused(Action action, string argument)
     {
         var error = action.Should().Throw<Exception>().Which;
-        if (Engine.IsOurs)
+        if (EngineUnderTest.IsOurs)
         {
             error.Should().BeOfType<ArgumentNullException>().Which.ParamName.Should().Be(argument);
         }

@@ -19,7 +19,7 @@ public sealed class NullArgumentTests
     [TestCase(typeof(TensorExtensionMethods))]
     public void Null_is_refused_and_the_error_names_an_argument(Type type)
     {
-        if (!Engine.IsOurs)
+        if (!EngineUnderTest.IsOurs)
         {
             Assert.Ignore("TorchSharp itself lets null run into a NullReferenceException.");
         }

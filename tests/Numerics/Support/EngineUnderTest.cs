@@ -2,10 +2,10 @@ using Diffusion.Api;
 using NUnit.Framework;
 using TorchSharp;
 
-namespace Diffusion.Numerics.Torch;
+namespace Diffusion.Numerics;
 
 /// <summary>Which of the two engines the tests run on.</summary>
-internal static class Engine
+internal static class EngineUnderTest
 {
     /// <summary>Whether it is Diffusion.Torch, rather than TorchSharp itself.</summary>
     internal static bool IsOurs => typeof(torch).Assembly.GetName().Name == "Diffusion.Torch";
