@@ -135,7 +135,8 @@ else
                 ;;
             3)
                 engine=system
-                say "tensor engine: system, this machine's own libtorch ($package is served but doesn't run here; see $log)"
+                why=$(grep -o "version .* not found" "$log" | head -n 1 || true)
+                say "tensor engine: system, this machine's own libtorch ($package is served but doesn't run here: ${why:-see $log})"
                 ;;
             *)
                 engine=system
