@@ -44,6 +44,18 @@ public sealed class DiscreteDecoderTests
         DiscreteDecoder.LogProbability(pixel, decoded).ShouldBeClose(middle + double.Log(sum), 1e-11, 1);
     }
 
+    [TestCase(9, -2.2571768119076813e-19)]
+    [TestCase(6, -1.9731752920221066e-9)]
+    [TestCase(3, -0.0027034470854759632)]
+    public void A_pixel_that_is_almost_certain_says_by_how_little_it_is_not(double deviations, double logarithm)
+    {
+        // ln(1 − erfc(d/√2)) by 40 digits of mpmath: half a pixel's width is d deviations.
+        double deviation = 1 / 255.0 / deviations;
+        Gaussian decoded = new(DiscreteDecoder.Value(100), deviation * deviation);
+        double actual = DiscreteDecoder.LogProbability(100, decoded);
+        double.Abs((actual / logarithm) - 1).Should().BeLessThan(1e-12);
+    }
+
     [Test]
     public void The_outermost_pixels_reach_to_infinity()
     {

@@ -10,6 +10,22 @@ namespace Diffusion.Properties;
 public sealed class DpmSolverTests
 {
     // Lu et al. 2022b, appendix D: SDE-DPM-Solver-1 and 2M on ε̂, with half log-SNR λ and h = λ_s − λ_t.
+    [TestCase(1, UniPcVariant.Bh1)]
+    [TestCase(1, UniPcVariant.Bh2)]
+    [TestCase(2, UniPcVariant.Bh1)]
+    [TestCase(3, UniPcVariant.Bh2)]
+    public void From_pure_noise_UniPc_corrects_nothing(int order, UniPcVariant variant)
+    {
+        Schedule schedule = Schedule.Linear(1e-4, 0.02, 1000).WithZeroTerminalSnr();
+        SamplingPlan plan = Samplers.UniPc(LevelGrid.Of(schedule, TimeGrid.Trailing(1000, 6)), order, variant);
+        plan.Start.Alpha.Should().Be(0);
+        SamplingStep corrector = plan.Steps[1];
+        (corrector.From, corrector.To).Should().Be((plan.Steps[0].To, plan.Steps[0].To));
+        corrector.States.Should().Equal(1);
+        corrector.Outputs.Should().BeEmpty();
+        plan.Steps[3].Outputs.Should().NotBeEmpty("the next step is corrected");
+    }
+
     [ForAllGrids]
     public void Sde_steps_on_noise_are_those_of_the_paper(LevelGridCase @case)
     {

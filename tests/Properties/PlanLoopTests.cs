@@ -35,6 +35,25 @@ public sealed class PlanLoopTests
     }
 
     [Test]
+    public void A_row_without_a_term_leads_to_zero_whatever_was_there_before()
+    {
+        SamplingStep keep = new(High, High, new Evaluation(High, 1), [1], [0], 0);
+        SamplingStep forget = new(High, Low, new Evaluation(High, 1), [0], [0], 0);
+        SamplingPlan plan = new("forgetful", Prediction.X0, X0Rule.None, [keep, keep, keep, forget], false);
+        plan.Run([3, 4, 5], Prediction.X0, (x, _) => x, _ => []).Should().Equal(0, 0, 0);
+    }
+
+    [Test]
+    public void Raw_outputs_are_kept_for_the_rows_that_use_them()
+    {
+        // x̂₀ = 2 is clipped to 1, but the raw answer isn't; only the last row looks at it.
+        SamplingStep first = new(High, High, new Evaluation(High, 1), [0], [1], 0);
+        SamplingStep last = new(High, Low, new Evaluation(High, 1), [1], [10], 0, [100]);
+        SamplingPlan plan = new("raw", Prediction.X0, X0Rule.Clip(), [first, last], false);
+        plan.Run([7], Prediction.X0, (_, _) => [2], _ => []).Should().Equal(1 + 10 + 200);
+    }
+
+    [Test]
     public void Noise_is_asked_for_once_a_noisy_row_and_each_time_for_another()
     {
         LevelGrid grid = LevelGrid.Of(Schedule.Cosine(20), TimeGrid.Trailing(20, 5));

@@ -140,7 +140,9 @@ public sealed class ResamplingTests
             .Should()
             .Throw<ArgumentOutOfRangeException>()
             .WithMessage("resamplings must be at least 1, but is 0.*");
-        foreach (SamplingPlan plan in new[] { Samplers.Heun(grid), Samplers.DpmSolverMultistep(grid, 2) })
+        SamplingPlan resampled = Samplers.Resampling(Samplers.Ddpm(grid), 2, 2);
+        // The last has rows that call no network.
+        foreach (SamplingPlan plan in new[] { Samplers.Heun(grid), Samplers.DpmSolverMultistep(grid, 2), resampled })
         {
             FluentActions
                 .Invoking(() => Samplers.Resampling(plan, 1, 2))

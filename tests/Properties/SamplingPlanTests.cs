@@ -194,6 +194,30 @@ public sealed class SamplingPlanTests
     }
 
     [Test]
+    public void Rows_without_a_call_are_told_no_time()
+    {
+        LevelGrid grid = LevelGrid.Of(Schedule.Cosine(20), TimeGrid.Trailing(20, 4));
+        SamplingPlan plan = Samplers.Resampling(Samplers.Ddpm(grid), 2, 2);
+        double[] times = [.. Enumerable.Range(0, plan.NetworkCalls).Select(i => 90.5 - i)];
+        SamplingPlan told = plan.WithTimes(times);
+        plan.Steps.Should().Contain(step => step.Evaluate == null);
+        told.Steps.Where(step => step.Evaluate is not null)
+            .Select(step => step.Evaluate!.Value.Time)
+            .Should()
+            .Equal(times);
+        told.Steps.Where(step => step.Evaluate is null).Should().Equal(plan.Steps.Where(step => step.Evaluate is null));
+    }
+
+    [Test]
+    public void The_start_is_drawn_as_wide_as_its_level_makes_data_of_variance_one()
+    {
+        SamplingPlan exploding = Samplers.Euler(LevelGrid.Karras(NoiseCurve.VarianceExploding, 5, 0.1, 3));
+        exploding.StartDeviation.Should().BeApproximately(double.Sqrt(1 + (3 * 3)), 1e-14);
+        SamplingPlan flow = Samplers.Euler(LevelGrid.UniformLogSnr(NoiseCurve.RectifiedFlow, 5, 0.05, 4));
+        flow.StartDeviation.Should().BeApproximately(double.Hypot(0.2, 0.8), 1e-14);
+    }
+
+    [Test]
     public void Other_times_are_told_at_the_same_levels()
     {
         // Two calls a step, one in the last.
@@ -258,6 +282,7 @@ public sealed class SamplingPlanTests
         step.Should().NotBe(Step(High, Low, [1.5], [2])).And.NotBe(Step(High, Low, [1], [3]));
         step.Should().NotBe(Step(High, Low, [1], [2], 0.5));
         step.Should().NotBe(new SamplingStep(High, Low, null, [1], [2], 0));
+        step.Equals((SamplingStep?)null).Should().BeFalse();
     }
 
     [Test]
