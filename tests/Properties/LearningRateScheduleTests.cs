@@ -33,7 +33,9 @@ public sealed class LearningRateScheduleTests
         linear(20).ShouldBeClose(2, 1e-15);
         linear(60).ShouldBeClose(1, 1e-15);
         linear(100).Should().Be(0);
+        linear(1000).Should().Be(0);
         LearningRateSchedule.WarmupConstant(4, 2, 10).ShouldBeClose(1, 1e-15);
+        LearningRateSchedule.WarmupConstant(10, 2, 10).Should().Be(2);
         LearningRateSchedule.WarmupConstant(1_000_000, 2, 10).Should().Be(2);
     }
 
@@ -58,4 +60,32 @@ public sealed class LearningRateScheduleTests
             }
         }
     }
+
+    private static IEnumerable<TestCaseData> Refused()
+    {
+        foreach (double peak in new[] { 0, -1, double.NaN, double.PositiveInfinity })
+        {
+            yield return Case("peak", () => LearningRateSchedule.WarmupCosine(0, 10, peak, 2));
+            yield return Case("peak", () => LearningRateSchedule.WarmupLinear(0, 10, peak, 2));
+            yield return Case("peak", () => LearningRateSchedule.WarmupConstant(0, peak, 2));
+            yield return Case("peak", () => LearningRateSchedule.OneCycle(0, 10, peak));
+        }
+
+        yield return Case("step", () => LearningRateSchedule.WarmupCosine(-1, 10, 1, 2));
+        yield return Case("step", () => LearningRateSchedule.WarmupLinear(-1, 10, 1, 2));
+        yield return Case("step", () => LearningRateSchedule.WarmupConstant(-1, 1, 2));
+        yield return Case("step", () => LearningRateSchedule.OneCycle(-1, 10, 1));
+        yield return Case("steps", () => LearningRateSchedule.WarmupCosine(0, 0, 1, 2));
+        yield return Case("steps", () => LearningRateSchedule.WarmupLinear(0, 0, 1, 2));
+        yield return Case("steps", () => LearningRateSchedule.OneCycle(0, 0, 1));
+        yield return Case("warmup", () => LearningRateSchedule.WarmupCosine(0, 10, 1, -1));
+        yield return Case("warmup", () => LearningRateSchedule.WarmupLinear(0, 10, 1, -1));
+        yield return Case("warmup", () => LearningRateSchedule.WarmupConstant(0, 1, -1));
+
+        static TestCaseData Case(string argument, Func<double> rate) => new(argument, rate);
+    }
+
+    [TestCaseSource(nameof(Refused))]
+    public void Numbers_out_of_range_are_refused_by_name(string argument, Func<double> rate) =>
+        FluentActions.Invoking(rate).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(argument);
 }
