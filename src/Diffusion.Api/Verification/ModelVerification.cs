@@ -23,7 +23,9 @@ public static class ModelVerification
     /// <summary>Compares a model with its recording.</summary>
     /// <param name="folder">A pipeline folder, or a network's own folder.</param>
     /// <param name="recording">The recording, or the folder it is in; by default the model's own.</param>
-    /// <param name="tolerances">What may differ; by default 2e-5 in float32, 1e-9 in float64 (5e-7 with a softmax in float32), 1e-4 after a run.</param>
+    /// <param name="tolerances">
+    /// What may differ; by default 2e-5 in float32, 1e-9 in float64 (5e-7 with a softmax in float32), 1e-4 after a run.
+    /// </param>
     /// <param name="variant">Which of the model's weights, as for <see cref="Pipeline.Load"/>; null for the usual.</param>
     /// <returns>The largest difference of each recorded tensor.</returns>
     /// <exception cref="FileNotFoundException">There is no network or no recording.</exception>
