@@ -54,6 +54,21 @@ public sealed class PlanLoopTests
     }
 
     [Test]
+    public void A_number_that_is_not_finite_is_found_wherever_it_stands([Range(0, 18)] int place)
+    {
+        SamplingPlan plan = Samplers.Ddim(LevelGrid.Of(Schedule.Cosine(20), TimeGrid.Trailing(20, 2)));
+        foreach (double wrong in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
+        {
+            double[] answer = [.. Enumerable.Range(0, 19).Select(i => i == place ? wrong : 1.0)];
+            FluentActions
+                .Invoking(() => plan.Run(new double[19], Prediction.X0, (_, _) => answer, _ => []))
+                .Should()
+                .Throw<ArgumentException>()
+                .WithMessage("model gave * in step 1; every number must be finite.*");
+        }
+    }
+
+    [Test]
     public void Noise_is_asked_for_once_a_noisy_row_and_each_time_for_another()
     {
         LevelGrid grid = LevelGrid.Of(Schedule.Cosine(20), TimeGrid.Trailing(20, 5));
