@@ -117,7 +117,11 @@ internal static class Doctor
         }
         catch (Exception e)
         {
-            return new DoctorCheck(name, CommandLine.OneLine(EngineFailure.Describe(e) ?? e.Message), remedy);
+            return new DoctorCheck(
+                name,
+                CommandLine.OneLine(EngineFailure.Describe(e) ?? e.GetBaseException().Message),
+                remedy
+            );
         }
     }
 }
