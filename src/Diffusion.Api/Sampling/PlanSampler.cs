@@ -78,6 +78,7 @@ public static class PlanSampler
         var outputs = new History(int.Max(1, plan.Steps.Max(s => s.Outputs.Length)));
         var rawLength = plan.Steps.Max(s => s.RawOutputs.Length);
         var rawOutputs = new History(rawLength);
+        var pass = new CombinationPass();
         states.Push(start.alias());
         for (var i = 0; i < plan.Steps.Length; i++)
         {
@@ -90,15 +91,18 @@ public static class PlanSampler
                 var answer = denoiser.Call(states[0], evaluation);
                 var prediction = denoiser.Prediction;
                 var output = plan.LearnsVariance ? answer.chunk(2, dim: 1)[0] : answer;
-                outputs.Push(Convert(plan, evaluation, prediction, states[0], output).MoveToOuterDisposeScope());
+                outputs.Push(Convert(pass, plan, evaluation, prediction, states[0], output).MoveToOuterDisposeScope());
                 if (rawLength > 0)
                     rawOutputs.Push(
-                        Apply(plan.ToQuantity(prediction, evaluation), states[0], output).MoveToOuterDisposeScope()
+                        Apply(pass, plan.ToQuantity(prediction, evaluation), states[0], output)
+                            .MoveToOuterDisposeScope()
                     );
                 if (step.Learned is not null)
                     deviation = Deviation(step, answer.chunk(2, dim: 1)[1]);
             }
-            states.Push(Combine(step, states, outputs, rawOutputs, Noise).MoveToOuterDisposeScope());
+            var next = Combine(pass, step, states, outputs, rawOutputs, Noise);
+            pass.Run();
+            states.Push(next.MoveToOuterDisposeScope());
 
             Tensor Noise() => deviation is null ? noise() : noise().mul(deviation);
             onStep?.Invoke(i + 1, states[0]);
@@ -107,18 +111,33 @@ public static class PlanSampler
     }
 
     // The network's output in the plan's own quantity, by way of x̂₀ where a rule changes that.
-    private static Tensor Convert(SamplingPlan plan, Evaluation at, Prediction prediction, Tensor x, Tensor output) =>
-        plan.X0Rule.Match(
-            none: () => Apply(plan.ToQuantity(prediction, at), x, output),
-            clip: range => FromX0(plan, at, x, Apply(plan.ToX0(prediction, at), x, output, range)),
+    private static Tensor Convert(
+        CombinationPass pass,
+        SamplingPlan plan,
+        Evaluation at,
+        Prediction prediction,
+        Tensor x,
+        Tensor output
+    )
+    {
+        return plan.X0Rule.Match(
+            none: () => Apply(pass, plan.ToQuantity(prediction, at), x, output),
+            clip: range => FromX0(X0(range)),
             dynamicThreshold: (quantile, maximum) =>
-                FromX0(plan, at, x, Threshold(Apply(plan.ToX0(prediction, at), x, output), quantile, maximum))
+            {
+                var x0 = X0();
+                pass.Run();
+                return FromX0(Threshold(x0, quantile, maximum));
+            }
         );
 
-    private static Tensor FromX0(SamplingPlan plan, Evaluation at, Tensor x, Tensor x0)
-    {
-        var map = plan.FromX0(at);
-        return map is { ModelCoefficient: 1, XtCoefficient: 0 } ? x0 : Apply(map, x, x0);
+        Tensor X0(double? range = null) => Apply(pass, plan.ToX0(prediction, at), x, output, range);
+
+        Tensor FromX0(Tensor x0)
+        {
+            var map = plan.FromX0(at);
+            return map is { ModelCoefficient: 1, XtCoefficient: 0 } ? x0 : Apply(pass, map, x, x0);
+        }
     }
 
     // Each sample into [−s, s] and over s, where s is its own quantile of |x̂₀|, interpolated between two ranks.
@@ -150,10 +169,16 @@ public static class PlanSampler
         return (output * map.Slope + map.Offset).exp();
     }
 
-    private static Tensor Apply(PredictionMap map, Tensor x, Tensor output, double? range = null) =>
-        LinearCombination.Of([(map.ModelCoefficient, output), (map.XtCoefficient, x)], range);
+    private static Tensor Apply(
+        CombinationPass pass,
+        PredictionMap map,
+        Tensor x,
+        Tensor output,
+        double? range = null
+    ) => pass.Add([(map.ModelCoefficient, output), (map.XtCoefficient, x)], range);
 
     private static Tensor Combine(
+        CombinationPass pass,
         SamplingStep step,
         History states,
         History outputs,
@@ -170,7 +195,7 @@ public static class PlanSampler
             terms.Add((step.RawOutputs[k], rawOutputs[k]));
         if (step.Noise != 0)
             terms.Add((step.Noise, noise()));
-        return LinearCombination.Of(terms);
+        return pass.Add(terms);
     }
 
     // The newest few tensors, newest first; frees what falls off the end.

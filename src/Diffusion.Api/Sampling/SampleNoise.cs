@@ -9,6 +9,9 @@ namespace Diffusion.Api;
 /// </summary>
 public sealed class SampleNoise : IDisposable
 {
+    // Below, the threads' meeting costs more than they gain.
+    private const int LeastNumbersOfThreads = 1 << 13;
+
     private readonly Generator[] _generators;
 
     /// <summary>Noise for the samples first … first + count − 1 of a seed.</summary>
@@ -36,10 +39,20 @@ public sealed class SampleNoise : IDisposable
     /// <returns>[B, C, H, W], 32-bit floats, N(0, 1).</returns>
     public Tensor Next(ReadOnlySpan<long> shape, Device device)
     {
-        var sizes = shape.ToArray();
         using var scope = NewDisposeScope();
-        var parts = _generators.Select(g => randn(sizes, ScalarType.Float32, generator: g)).ToArray();
-        return stack(parts).to(device).MoveToOuterDisposeScope();
+        var noise = empty([_generators.Length, .. shape], ScalarType.Float32);
+        if (noise.numel() < LeastNumbersOfThreads)
+            for (var i = 0; i < _generators.Length; i++)
+                Fill(i);
+        else
+            Parallel.For(0, _generators.Length, Fill);
+        return noise.to(device).MoveToOuterDisposeScope();
+
+        void Fill(int i)
+        {
+            using var part = noise.select(0, i);
+            using var same = part.normal_(generator: _generators[i]); // TorchSharp's answer is a handle of its own
+        }
     }
 
     /// <summary>Frees the generators.</summary>

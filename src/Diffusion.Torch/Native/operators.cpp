@@ -60,7 +60,10 @@ at::Tensor plain_attention(
         scores = scores.masked_fill(seen.logical_not(), -std::numeric_limits<double>::infinity());
     }
     if (mask.defined()) scores = scores + mask;
-    return at::matmul(at::softmax(scores, -1).to(v.scalar_type()), v);
+    // A query that sees no key: zeros, as the kernels have it, where the softmax would be 0/0.
+    auto blind = (scores == -std::numeric_limits<double>::infinity()).all(-1, true);
+    auto weights = at::softmax(scores.masked_fill(blind, 0), -1).masked_fill(blind, 0);
+    return at::matmul(weights.to(v.scalar_type()), v);
 }
 
 // Empty, with the memory order of `like` where that is a transpose of its last two dimensions, so that what was

@@ -61,7 +61,10 @@ internal static class Cli
         params (string Name, string Value)[] environment
     )
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A shell starts what it puts into the background with Ctrl-C ignored, and that would be inherited.
+        var info = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true };
+        info.ArgumentList.Add("--default-signal=INT");
+        info.ArgumentList.Add("dotnet");
         info.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, assembly));
         foreach (var argument in arguments)
             info.ArgumentList.Add(argument);

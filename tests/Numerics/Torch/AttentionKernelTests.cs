@@ -164,6 +164,26 @@ public sealed class AttentionKernelTests(string set) : KernelFixture(set)
     }
 
     [Test]
+    public void Nor_does_it_disturb_the_gradient_of_the_gradient_of_others()
+    {
+        double[] Second(int queries, Tensor mask)
+        {
+            var q = Values.Normal(1, 1, 1, 3, 4)[.., .., ..queries].requires_grad_();
+            var k = Values.Normal(2, 1, 1, 5, 4).requires_grad_();
+            var y = F.scaled_dot_product_attention(q, k, k, mask).pow(2).sum();
+            var first = autograd.grad([y], [q, k], create_graph: true);
+            var second = autograd.grad([first[0].pow(2).sum() + first[1].pow(2).sum()], [q, k]);
+            second[0].shape[2].Should().Be(queries);
+            return [.. second[0][0, 0, ..2].contiguous().Doubles(), .. second[1].Doubles()];
+        }
+        var mask = ones([3, 5], ScalarType.Bool);
+        mask[2] = tensor(false);
+        var without = Second(2, mask[..2]);
+        Second(3, mask).Zip(without, (a, b) => double.Abs(a - b)).Max().Should().BeLessThan(1e-13);
+        without.Max(double.Abs).Should().BeGreaterThan(1e-3);
+    }
+
+    [Test]
     public void Channels_that_stand_before_the_pixels_stay_there()
     {
         var x = Values.Normal(1, 2, 3, 4, 25);

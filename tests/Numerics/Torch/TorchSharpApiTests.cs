@@ -75,8 +75,16 @@ internal sealed class TorchSharpApiTests
         var strange = Signatures(ours, inherited: false).Except(Signatures(theirs, inherited: true));
         return strange
             .Concat(Kind(ours) == Kind(theirs) ? [] : [Kind(ours)])
+            .Concat(
+                Setters(theirs).Intersect(Getters(ours)).Except(Setters(ours)).Select(name => $"no setter of {name}")
+            )
             .Select(what => $"{ours.FullName}: {what}");
     }
+
+    private static IEnumerable<string> Getters(Type type) => type.GetProperties().Select(property => property.Name);
+
+    private static IEnumerable<string> Setters(Type type) =>
+        type.GetProperties().Where(property => property.GetSetMethod() is not null).Select(property => property.Name);
 
     private static string Kind(Type type) =>
         $"of {Name(type.BaseType)}, abstract {type.IsAbstract}, interface {type.IsInterface}, value {type.IsValueType}";

@@ -84,22 +84,22 @@ public abstract class Convolution : nn.Module<Tensor, Tensor>
     public long[]? padding { get; }
 
     /// <summary>What is in the added pixels.</summary>
-    public PaddingModes padding_mode { get; }
+    public PaddingModes padding_mode { get; set; }
 
     /// <summary>Into how many groups the channels are split.</summary>
-    public long groups { get; }
+    public long groups { get; set; }
 
     /// <summary>Size of the kernels.</summary>
-    public long[] kernel_size { get; }
+    public long[] kernel_size { get; set; }
 
     /// <summary>Step of the kernels.</summary>
-    public long[] stride { get; }
+    public long[] stride { get; set; }
 
     /// <summary>Distance between the points of a kernel.</summary>
-    public long[] dilation { get; }
+    public long[] dilation { get; set; }
 
     /// <summary>Pixels added at one end of the result of a transposed convolution.</summary>
-    public long[] output_padding { get; }
+    public long[] output_padding { get; set; }
 
     /// <summary>The bias `[out_channels]`, or null.</summary>
     public Parameter? bias

@@ -34,13 +34,13 @@ public sealed class GroupNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>How many groups there are.</summary>
-    public long num_groups { get; }
+    public long num_groups { get; set; }
 
     /// <summary>Added to the variance.</summary>
-    public double eps { get; }
+    public double eps { get; set; }
 
     /// <summary>Whether there are a scale and a shift.</summary>
-    public bool affine { get; }
+    public bool affine { get; set; }
 
     /// <summary>The shift `[C]`, at first 0.</summary>
     public Parameter? bias

@@ -34,13 +34,13 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The last dimensions.</summary>
-    public long[] normalized_shape { get; }
+    public long[] normalized_shape { get; set; }
 
     /// <summary>Added to the variance.</summary>
-    public double eps { get; }
+    public double eps { get; set; }
 
     /// <summary>Whether there is a scale (and a shift).</summary>
-    public bool elementwise_affine { get; }
+    public bool elementwise_affine { get; set; }
 
     /// <summary>The shift, at first 0, or null.</summary>
     public Parameter? bias

@@ -35,10 +35,10 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Size of the input's last dimension.</summary>
-    public long in_features { get; }
+    public long in_features { get; set; }
 
     /// <summary>Size of the result's last dimension.</summary>
-    public long out_features { get; }
+    public long out_features { get; set; }
 
     /// <summary>The bias `[out_features]`, or null.</summary>
     public Parameter? bias

@@ -56,10 +56,10 @@ public abstract class NormBase : nn.Module<Tensor, Tensor>
     public long num_features { get; }
 
     /// <summary>Added to the variance.</summary>
-    public double eps { get; }
+    public double eps { get; set; }
 
     /// <summary>Weight of a new batch in the running statistics; null for a plain average.</summary>
-    public double? momentum { get; }
+    public double? momentum { get; set; }
 
     /// <summary>Whether there are a scale and a shift.</summary>
     public bool affine { get; }
