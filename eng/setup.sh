@@ -46,23 +46,13 @@ dotnet --version >>"$log" 2>&1 || fail "the .NET SDK here does not fit global.js
 # Asks the package feed once for $1 and tries it, which leaves the packages where the build will look for them:
 # 0 it runs here, 1 it isn't served, 2 the feed could not be asked, 3 it is served but doesn't run here.
 try_package() {
-    local probe=artifacts/probe answer=0
+    local probe=artifacts/probe answer=0 package
     rm -rf "$probe"
     mkdir -p "$probe"
     # Of its own: nothing of the repository's properties.
     for file in Directory.Build.props Directory.Build.targets Directory.Packages.props; do
         echo '<Project />' >"$probe/$file"
     done
-    cat >"$probe/probe.csproj" <<EOF
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup>
-    <OutputType>Exe</OutputType>
-    <TargetFramework>net10.0</TargetFramework>
-    <UseAppHost>false</UseAppHost>
-  </PropertyGroup>
-  <ItemGroup><PackageReference Include="$1" Version="0.106.0" /></ItemGroup>
-</Project>
-EOF
     cat >"$probe/Program.cs" <<'EOF'
 try
 {
@@ -74,16 +64,33 @@ catch (System.Exception e)
     return 1;
 }
 EOF
-    if ! dotnet restore "$probe/probe.csproj" >"$probe/answer" 2>&1; then
-        answer=2
-        ! grep -qE 'NU110[123]' "$probe/answer" || answer=1
-    elif ! dotnet build "$probe/probe.csproj" --no-restore -nologo -o "$probe/out" >>"$probe/answer" 2>&1 ||
-        ! dotnet "$probe/out/probe.dll" >>"$probe/answer" 2>&1; then
-        answer=3
-        # What the loader says is lost in TorchSharp's message.
-        find "$probe/out" -name 'libLibTorchSharp.so' -exec ldd {} + 2>&1 | grep "version .* not found" >>"$probe/answer"
-    fi
-    cat "$probe/answer" >>"$log"
+    # First without libtorch, which is more than a gigabyte, and in vain where TorchSharp's own native part needs a newer
+    # runtime than is here.
+    for package in TorchSharp "$1"; do
+        cat >"$probe/probe.csproj" <<EOF
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <UseAppHost>false</UseAppHost>
+  </PropertyGroup>
+  <ItemGroup><PackageReference Include="$package" Version="0.106.0" /></ItemGroup>
+</Project>
+EOF
+        if ! dotnet restore "$probe/probe.csproj" >"$probe/answer" 2>&1; then
+            answer=2
+            ! grep -qE 'NU110[123]' "$probe/answer" || answer=1
+        elif ! dotnet build "$probe/probe.csproj" --no-restore -nologo -o "$probe/out" >>"$probe/answer" 2>&1; then
+            answer=3
+        elif { find "$probe/out" -name 'libLibTorchSharp.so' -exec ldd {} + 2>&1 || true; } |
+            grep "version .* not found" >>"$probe/answer"; then
+            answer=3
+        elif [ "$package" != TorchSharp ] && ! dotnet "$probe/out/probe.dll" >>"$probe/answer" 2>&1; then
+            answer=3
+        fi
+        cat "$probe/answer" >>"$log"
+        [ $answer = 0 ] || break
+    done
     rm -rf "$probe"
     return $answer
 }

@@ -9,9 +9,6 @@ namespace Diffusion.Api;
 /// </summary>
 public sealed class SampleNoise : IDisposable
 {
-    // Below, the threads' meeting costs more than they gain.
-    private const int LeastNumbersOfThreads = 1 << 13;
-
     private readonly Generator[] _generators;
 
     /// <summary>Noise for the samples first … first + count − 1 of a seed.</summary>
@@ -41,18 +38,12 @@ public sealed class SampleNoise : IDisposable
     {
         using var scope = NewDisposeScope();
         var noise = empty([_generators.Length, .. shape], ScalarType.Float32);
-        if (noise.numel() < LeastNumbersOfThreads)
-            for (var i = 0; i < _generators.Length; i++)
-                Fill(i);
-        else
-            Parallel.For(0, _generators.Length, Fill);
-        return noise.to(device).MoveToOuterDisposeScope();
-
-        void Fill(int i)
+        for (var i = 0; i < _generators.Length; i++)
         {
             using var part = noise.select(0, i);
             using var same = part.normal_(generator: _generators[i]); // TorchSharp's answer is a handle of its own
         }
+        return noise.to(device).MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the generators.</summary>
