@@ -2,10 +2,7 @@ using static TorchSharp.torch;
 
 namespace Diffusion.Api;
 
-/// <summary>
-/// Σ c_k·X_k, clipped where that is asked for. 32-bit floats on the CPU, as samplers' states are, in one pass over memory;
-/// anything else with one multiplication and one fused multiply-add for each further term.
-/// </summary>
+/// <summary>Σ c_k·X_k, clipped where that is asked for, in a <see cref="CombinationPass"/> of its own.</summary>
 internal static class LinearCombination
 {
     /// <summary>The combination; terms with coefficient 0 aren't read. Of none but those, zeros.</summary>
