@@ -43,7 +43,7 @@ install_packages() {
 command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing" "install it from https://dotnet.microsoft.com/download and put dotnet on PATH"
 dotnet --version >>"$log" 2>&1 || fail "the .NET SDK here does not fit global.json" "install a .NET 10 SDK"
 
-# Asks the package feed once for $1 and tries it, which leaves the packages where the build will look for them:
+# Asks the package feed for $1 and tries it, which leaves the packages where the build will look for them:
 # 0 it runs here, 1 it isn't served, 2 the feed could not be asked, 3 it is served but doesn't run here.
 try_package() {
     local probe=artifacts/probe answer=0 package
@@ -64,7 +64,7 @@ catch (System.Exception e)
     return 1;
 }
 EOF
-    # First without libtorch, which is more than a gigabyte, and in vain where TorchSharp's own native part needs a newer
+    # First without libtorch, which is more than a gigabyte, and useless where TorchSharp's own native part needs a newer
     # runtime than is here.
     for package in TorchSharp "$1"; do
         cat >"$probe/probe.csproj" <<EOF
@@ -82,10 +82,10 @@ EOF
             ! grep -qE 'NU110[123]' "$probe/answer" || answer=1
         elif ! dotnet build "$probe/probe.csproj" --no-restore -nologo -o "$probe/out" >>"$probe/answer" 2>&1; then
             answer=3
+        elif [ "$package" != TorchSharp ]; then
+            dotnet "$probe/out/probe.dll" >>"$probe/answer" 2>&1 || answer=3
         elif { find "$probe/out" -name 'libLibTorchSharp.so' -exec ldd {} + 2>&1 || true; } |
             grep "version .* not found" >>"$probe/answer"; then
-            answer=3
-        elif [ "$package" != TorchSharp ] && ! dotnet "$probe/out/probe.dll" >>"$probe/answer" 2>&1; then
             answer=3
         fi
         cat "$probe/answer" >>"$log"

@@ -92,7 +92,8 @@ internal sealed unsafe class CombinationKernel
             sum[i] = sum[i] + (term[i] * factor) + (other[i] * otherFactor);
     }
 
-    // The processors' own minimum and maximum take one instruction; where one number is NaN, x86's answer with the second.
+    // The processor's own minimum and maximum, one instruction each, with the number second: where it is NaN, x86 answers
+    // with the second, ARM with NaN.
     private static void Clip(float* numbers, int count, float range)
     {
         var (low, high) = (Vector512.Create(-range), Vector512.Create(range));

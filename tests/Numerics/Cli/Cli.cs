@@ -17,6 +17,11 @@ internal static class Cli
     internal static Process Start(string[] arguments, params (string Name, string Value)[] environment) =>
         StartProgram("diffusion.dll", arguments, environment);
 
+    /// <summary>The same where Ctrl-C is sure to reach it: what a shell starts in the background ignores it, and so does all
+    /// that is started from there.</summary>
+    internal static Process StartInterruptible(params string[] arguments) =>
+        Launch(["env", "--default-signal=INT", "dotnet", Assembly("diffusion.dll"), .. arguments]);
+
     internal static Result Run(params string[] arguments) => Run(arguments, []);
 
     internal static Result Run(string[] arguments, params (string Name, string Value)[] environment) =>
@@ -59,15 +64,17 @@ internal static class Cli
         string assembly,
         string[] arguments,
         params (string Name, string Value)[] environment
-    )
+    ) => Launch(["dotnet", Assembly(assembly), .. arguments], environment);
+
+    private static string Assembly(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, name);
+
+    private static Process Launch(string[] command, params (string Name, string Value)[] environment)
     {
-        // A shell starts what it puts into the background with Ctrl-C ignored, and that would be inherited.
-        var info = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true };
-        info.ArgumentList.Add("--default-signal=INT");
-        info.ArgumentList.Add("dotnet");
-        info.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, assembly));
-        foreach (var argument in arguments)
-            info.ArgumentList.Add(argument);
+        var info = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
             info.Environment[name] = value;
         return Process.Start(info)!;

@@ -68,7 +68,7 @@ public partial class CommandLineTests : ImagesFixture
     public void Ctrl_C_saves_and_says_how_to_go_on()
     {
         var run = _folder.File("run");
-        using var process = Cli.Start(
+        using var process = Cli.StartInterruptible(
             "train",
             "--data",
             _data,
