@@ -171,7 +171,7 @@ public sealed class FlowEvaluator
             var output = NetworkAnswer.Of(owner._network, at, time, labels, owner._process.ReverseVariance).Prediction;
             var trace = probes.Length == 0 ? ExactTrace(output, at) : EstimatedTrace(output, at);
             using var withoutGradient = no_grad();
-            var velocity = LinearCombination.Of([(map.ModelCoefficient, output), (map.XtCoefficient, at)]);
+            var velocity = LinearCombination.Of(map.Terms(output, at));
             var own = map.XtCoefficient * (x.numel() / x.shape[0]);
             return new FlowState(
                 velocity.mul(angle).detach().MoveToOuterDisposeScope(),

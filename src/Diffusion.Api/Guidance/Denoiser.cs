@@ -72,9 +72,7 @@ public sealed class Denoiser
                     using var scope = NewDisposeScope();
                     var map = Prediction.To(prediction, at.Level);
                     var (own, variances) = Answer.Split(x, _answer(x, at));
-                    return Answer
-                        .Join(LinearCombination.Of([(map.ModelCoefficient, own), (map.XtCoefficient, x)]), variances)
-                        .MoveToOuterDisposeScope();
+                    return Answer.Join(LinearCombination.Of(map.Terms(own, x)), variances).MoveToOuterDisposeScope();
                 }
             );
     }

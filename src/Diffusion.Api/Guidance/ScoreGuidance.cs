@@ -123,9 +123,7 @@ public static class ScoreGuidance
     private static Tensor X0(Prediction prediction, NoiseLevel level, Tensor x, Tensor answer)
     {
         var map = prediction.To(Prediction.X0, level);
-        return LinearCombination.Of(
-            [(map.ModelCoefficient, Answer.Split(x, answer).Prediction), (map.XtCoefficient, x)]
-        );
+        return LinearCombination.Of(map.Terms(Answer.Split(x, answer).Prediction, x));
     }
 
     private static Tensor Gradient(Tensor x, Func<Tensor, Tensor> value)

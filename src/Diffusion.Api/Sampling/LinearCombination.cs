@@ -1,3 +1,4 @@
+using Diffusion.Math;
 using static TorchSharp.torch;
 
 namespace Diffusion.Api;
@@ -15,4 +16,11 @@ internal static class LinearCombination
         pass.Run();
         return result;
     }
+
+    /// <summary>The terms of a model's output in another quantity.</summary>
+    /// <param name="map">From the output and x_t.</param>
+    /// <param name="output">What the model gave.</param>
+    /// <param name="x">x_t, of the same shape.</param>
+    internal static (double Coefficient, Tensor Term)[] Terms(this PredictionMap map, Tensor output, Tensor x) =>
+        [(map.ModelCoefficient, output), (map.XtCoefficient, x)];
 }

@@ -94,7 +94,7 @@ public static class PlanSampler
                 outputs.Push(Convert(pass, plan, evaluation, prediction, states[0], output).MoveToOuterDisposeScope());
                 if (rawLength > 0)
                     rawOutputs.Push(
-                        Apply(pass, plan.ToQuantity(prediction, evaluation), states[0], output)
+                        pass.Add(plan.ToQuantity(prediction, evaluation).Terms(output, states[0]))
                             .MoveToOuterDisposeScope()
                     );
                 if (step.Learned is not null)
@@ -121,7 +121,7 @@ public static class PlanSampler
     )
     {
         return plan.X0Rule.Match(
-            none: () => Apply(pass, plan.ToQuantity(prediction, at), x, output),
+            none: () => pass.Add(plan.ToQuantity(prediction, at).Terms(output, x)),
             clip: range => FromX0(X0(range)),
             dynamicThreshold: (quantile, maximum) =>
             {
@@ -131,12 +131,12 @@ public static class PlanSampler
             }
         );
 
-        Tensor X0(double? range = null) => Apply(pass, plan.ToX0(prediction, at), x, output, range);
+        Tensor X0(double? range = null) => pass.Add(plan.ToX0(prediction, at).Terms(output, x), range);
 
         Tensor FromX0(Tensor x0)
         {
             var map = plan.FromX0(at);
-            return map is { ModelCoefficient: 1, XtCoefficient: 0 } ? x0 : Apply(pass, map, x, x0);
+            return map is { ModelCoefficient: 1, XtCoefficient: 0 } ? x0 : pass.Add(map.Terms(x0, x));
         }
     }
 
@@ -168,14 +168,6 @@ public static class PlanSampler
         var map = LogDeviationMap.LearnedRange(step.From, step.To);
         return (output * map.Slope + map.Offset).exp();
     }
-
-    private static Tensor Apply(
-        CombinationPass pass,
-        PredictionMap map,
-        Tensor x,
-        Tensor output,
-        double? range = null
-    ) => pass.Add([(map.ModelCoefficient, output), (map.XtCoefficient, x)], range);
 
     private static Tensor Combine(
         CombinationPass pass,
