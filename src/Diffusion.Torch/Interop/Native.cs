@@ -108,10 +108,24 @@ internal static unsafe partial class Native
     public static partial void dt_memory_limit(long bytes);
 
     [LibraryImport(Library)]
-    public static partial int dt_convolution_fits(nint x, nint weight, nint bias, long padHeight, long padWidth);
+    public static partial int dt_convolution_fits(
+        nint x,
+        nint weight,
+        nint bias,
+        long padHeight,
+        long padWidth,
+        int winograd
+    );
 
     [LibraryImport(Library)]
-    public static partial nint dt_convolution(nint x, nint weight, nint bias, long padHeight, long padWidth);
+    public static partial nint dt_convolution(
+        nint x,
+        nint weight,
+        nint bias,
+        long padHeight,
+        long padWidth,
+        int winograd
+    );
 
     [LibraryImport(Library)]
     public static partial int dt_profile_start();

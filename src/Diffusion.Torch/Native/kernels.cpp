@@ -54,9 +54,9 @@ struct BFloat16 {
          NAME::float_attention_gradient<BFloat16>},                                                       \
         {NAME::group_norm<float>, NAME::group_norm<double>},                                              \
         {NAME::group_norm_gradient<float>, NAME::group_norm_gradient<double>},                            \
-        NAME::convolution_pays,                                                                           \
-        NAME::convolution,                                                                                \
-        NAME::convolution_gradient,                                                                       \
+        NAME::any_convolution_pays,                                                                       \
+        NAME::any_convolution,                                                                            \
+        NAME::any_convolution_gradient,                                                                   \
         {NAME::sum_of_squares<float>, NAME::sum_of_squares<double>},                                      \
         {NAME::scale<float>, NAME::scale<double>},                                                        \
         {NAME::average<float>, NAME::average<double>},                                                    \

@@ -48,10 +48,11 @@ struct GroupNormGradient {
 };
 
 // Convolution by 1 pixel a step, x [batch, in, height, width], weight [out, in, kernel_height, kernel_width], in float.
-// The padding is smaller than the kernel. `bias` may be null.
+// The padding is smaller than the kernel. `bias` may be null. `winograd`: whether that is allowed.
 struct Convolution {
     int64_t batches, in, out, height, width, kernel_height, kernel_width, pad_height, pad_width;
     int32_t threads;
+    bool winograd;
     const float *x, *weight, *bias;
     float* y;
 };

@@ -220,15 +220,17 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
 
 struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
     static kernels::Convolution call_of(
-        const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t pad_height, int64_t pad_width) {
+        const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t pad_height, int64_t pad_width,
+        bool winograd) {
         auto data = [](const at::Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
         return {x.size(0), x.size(1), weight.size(0), x.size(2), x.size(3), weight.size(2), weight.size(3), pad_height,
-                pad_width, at::get_num_threads(), data(x), data(weight), data(bias), nullptr};
+                pad_width, at::get_num_threads(), winograd, data(x), data(weight), data(bias), nullptr};
     }
 
     static at::Tensor compute(
-        const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t pad_height, int64_t pad_width) {
-        auto call = call_of(x, weight, bias, pad_height, pad_width);
+        const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, int64_t pad_height, int64_t pad_width,
+        bool winograd) {
+        auto call = call_of(x, weight, bias, pad_height, pad_width, winograd);
         auto y = at::empty(
             {call.batches, call.out, call.height + 2 * pad_height - call.kernel_height + 1,
              call.width + 2 * pad_width - call.kernel_width + 1},
@@ -240,12 +242,13 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
 
     static at::Tensor forward(
         AutogradContext* context, const Variable& x, const Variable& weight, const Maybe& bias, int64_t pad_height,
-        int64_t pad_width) {
+        int64_t pad_width, bool winograd) {
         context->save_for_backward({x, weight});
         context->saved_data["bias"] = bias.has_value() && bias->requires_grad();
         context->saved_data["pad_height"] = pad_height;
         context->saved_data["pad_width"] = pad_width;
-        return compute(x, weight, bias.value_or(at::Tensor()), pad_height, pad_width);
+        context->saved_data["winograd"] = winograd;
+        return compute(x, weight, bias.value_or(at::Tensor()), pad_height, pad_width, winograd);
     }
 
     static variable_list backward(AutogradContext* context, variable_list grads) {
@@ -254,7 +257,8 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
         const auto pad_height = context->saved_data["pad_height"].toInt();
         const auto pad_width = context->saved_data["pad_width"].toInt();
         const auto bias = context->saved_data["bias"].toBool();
-        variable_list result(5);
+        const auto winograd = context->saved_data["winograd"].toBool();
+        variable_list result(6);
         if (c10::GradMode::is_enabled()) {
             auto found = differentiable({x, weight}, grads[0], [&](const variable_list& of) {
                 return at::conv2d(of[0], of[1], at::Tensor(), {1, 1}, {pad_height, pad_width});
@@ -269,8 +273,8 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
         if (bias) result[2] = at::empty({weight.size(0)}, weight.options());
         auto data = [](const at::Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
         kernels::table().convolution_gradient(
-            {call_of(x, weight, at::Tensor(), pad_height, pad_width), grad_y.data_ptr<float>(), data(result[0]),
-             data(result[1]), data(result[2])});
+            {call_of(x, weight, at::Tensor(), pad_height, pad_width, winograd), grad_y.data_ptr<float>(),
+             data(result[0]), data(result[1]), data(result[2])});
         return result;
     }
 };
@@ -359,25 +363,25 @@ API int32_t dt_group_norm_fits(
 
 // Convolution by one pixel a step, x [B, C, H, W], weight [O, C, h, w], bias [O] or 0.
 API void* dt_convolution(
-    void* x_handle, void* weight_handle, void* bias_handle, int64_t pad_height, int64_t pad_width) {
+    void* x_handle, void* weight_handle, void* bias_handle, int64_t pad_height, int64_t pad_width, int32_t winograd) {
     return guarded<void*>(nullptr, [&] {
         auto x = dense(borrow(x_handle)), weight = dense(borrow(weight_handle)), bias = dense(borrow(bias_handle));
         RECORD_FUNCTION("diffusion::convolution", std::vector<c10::IValue>());
         if (gradient_wanted({x, weight, bias}))
-            return give(ConvolutionFunction::apply(x, weight, maybe(bias), pad_height, pad_width));
-        return give(ConvolutionFunction::compute(x, weight, bias, pad_height, pad_width));
+            return give(ConvolutionFunction::apply(x, weight, maybe(bias), pad_height, pad_width, winograd != 0));
+        return give(ConvolutionFunction::compute(x, weight, bias, pad_height, pad_width, winograd != 0));
     });
 }
 
 API int32_t dt_convolution_fits(
-    void* x_handle, void* weight_handle, void* bias_handle, int64_t pad_height, int64_t pad_width) {
+    void* x_handle, void* weight_handle, void* bias_handle, int64_t pad_height, int64_t pad_width, int32_t winograd) {
     return guarded<int32_t>(-1, [&]() -> int32_t {
         auto x = borrow(x_handle), weight = borrow(weight_handle), bias = borrow(bias_handle);
         auto single = [](const at::Tensor& t) { return is_dense_cpu(t) && t.scalar_type() == at::kFloat; };
         if (!single(x) || !single(weight) || x.dim() != 4 || weight.dim() != 4 || x.numel() == 0) return 0;
         if (bias.defined() && (!single(bias) || bias.dim() != 1 || bias.size(0) != weight.size(0))) return 0;
-        if (!kernels::table().convolution_pays(ConvolutionFunction::call_of(x, weight, bias, pad_height, pad_width)))
-            return 0;
+        const auto call = ConvolutionFunction::call_of(x, weight, bias, pad_height, pad_width, winograd != 0);
+        if (!kernels::table().convolution_pays(call)) return 0;
         return weight.numel() != 0 && weight.size(1) == x.size(1) && pad_height >= 0 && pad_width >= 0 &&
                pad_height < weight.size(2) && pad_width < weight.size(3) &&
                x.size(2) + 2 * pad_height >= weight.size(2) && x.size(3) + 2 * pad_width >= weight.size(3);

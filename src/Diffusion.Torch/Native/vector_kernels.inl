@@ -4,4 +4,5 @@
 #include "attention_narrow.inl"
 #include "group_norm.inl"
 #include "convolution.inl"
+#include "winograd.inl"
 #include "optimizer.inl"

@@ -8,12 +8,12 @@ namespace Diffusion.Numerics.Torch;
 internal sealed class KernelSwitches : IDisposable
 {
     private readonly string _set = Kernels.InstructionSet;
-    private readonly (bool, bool, bool, bool) _on = On;
+    private readonly (bool, bool, bool, bool, bool) _on = On;
 
     internal KernelSwitches(string set)
     {
         Kernels.InstructionSet = set;
-        On = (true, true, true, true);
+        On = (true, true, true, true, true);
     }
 
     /// <summary>The instruction sets that this processor has kernels for.</summary>
@@ -23,7 +23,7 @@ internal sealed class KernelSwitches : IDisposable
     internal static T Plainly<T>(Func<T> compute)
     {
         var before = On;
-        On = (false, false, false, false);
+        On = (false, false, false, false, false);
         try
         {
             return compute();
@@ -36,10 +36,10 @@ internal sealed class KernelSwitches : IDisposable
 
     public void Dispose() => (Kernels.InstructionSet, On) = (_set, _on);
 
-    private static (bool Attention, bool GroupNorm, bool Convolution, bool Optimizer) On
+    private static (bool Attention, bool GroupNorm, bool Convolution, bool Winograd, bool Optimizer) On
     {
-        get => (Kernels.Attention, Kernels.GroupNorm, Kernels.Convolution, Kernels.Optimizer);
-        set => (Kernels.Attention, Kernels.GroupNorm, Kernels.Convolution, Kernels.Optimizer) = value;
+        get => (Kernels.Attention, Kernels.GroupNorm, Kernels.Convolution, Kernels.Winograd, Kernels.Optimizer);
+        set => (Kernels.Attention, Kernels.GroupNorm, Kernels.Convolution, Kernels.Winograd, Kernels.Optimizer) = value;
     }
 
     private static bool Runs(string set)
