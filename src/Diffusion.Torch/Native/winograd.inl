@@ -51,21 +51,69 @@ inline void gradients_at_points(const V y[Outs], V t[kSide]) {
     t[5] = y[Outs - 1];
 }
 
-// G, a row for each point: its powers over the product of its distances to the others.
-struct PointPowers {
-    double of[kSide][5] = {};
+// What the distances of 0, ±5/8 and ±3/2 to the other points multiply to.
+constexpr double kZeroDistance = kNear2 * kFar2, kNearDistance = 2 * kNear2 * (kNear2 - kFar2),
+                 kFarDistance = 2 * kFar2 * (kFar2 - kNear2);
 
-    explicit PointPowers(int taps) {
-        const double a = kNear, b = kFar, points[] = {0, a, -a, b, -b};
-        const double divisors[] = {a * a * b * b, 2 * a * a * (a * a - b * b), 2 * a * a * (a * a - b * b),
-                                   2 * b * b * (b * b - a * a), 2 * b * b * (b * b - a * a)};
-        for (int i = 0; i < 5; i++) {
-            double power = 1;
-            for (int j = 0; j < taps; j++, power *= points[i]) of[i][j] = power / divisors[i];
-        }
-        of[5][taps - 1] = 1;
+// G: weights in a row at the points.
+template <int Taps, class V>
+inline void weights_at_points(const V g[Taps], V t[kSide]) {
+    V near_even = g[0] + g[2] * double(kNear2), near_odd = g[1], far_even = g[0] + g[2] * double(kFar2), far_odd = g[1];
+    if constexpr (Taps == 5) {
+        near_even += g[4] * double(kNear2 * kNear2);
+        near_odd += g[3] * double(kNear2);
+        far_even += g[4] * double(kFar2 * kFar2);
+        far_odd += g[3] * double(kFar2);
     }
-};
+    near_even *= 1 / kNearDistance;
+    near_odd *= kNear / kNearDistance;
+    far_even *= 1 / kFarDistance;
+    far_odd *= kFar / kFarDistance;
+    t[0] = g[0] * (1 / kZeroDistance);
+    t[1] = near_even + near_odd;
+    t[2] = near_even - near_odd;
+    t[3] = far_even + far_odd;
+    t[4] = far_even - far_odd;
+    t[5] = g[Taps - 1];
+}
+
+// Gᵀ: sums at the points as gradients of weights in a row.
+template <int Taps, class V>
+inline void weights_of_points(const V t[kSide], V g[Taps]) {
+    const V near_even = (t[1] + t[2]) * (1 / kNearDistance), near_odd = (t[1] - t[2]) * (kNear / kNearDistance);
+    const V far_even = (t[3] + t[4]) * (1 / kFarDistance), far_odd = (t[3] - t[4]) * (kFar / kFarDistance);
+    g[0] = t[0] * (1 / kZeroDistance) + near_even + far_even;
+    g[1] = near_odd + far_odd;
+    g[2] = near_even * double(kNear2) + far_even * double(kFar2);
+    if constexpr (Taps == 5) {
+        g[3] = near_odd * double(kNear2) + far_odd * double(kFar2);
+        g[4] = near_even * double(kNear2 * kNear2) + far_even * double(kFar2 * kFar2);
+    }
+    g[Taps - 1] += t[5];
+}
+
+// A square of To × To vectors from one of From × From by the same map for columns and rows: from(y, x) is one, and
+// to(y, x, value) takes one.
+template <class V, int From, int To, class F, class Map, class G>
+inline void map_square(F from, Map map, G to) {
+    V half[To][From];
+#pragma GCC unroll 6
+    for (int x = 0; x < From; x++) {
+        V column[From], mapped[To];
+#pragma GCC unroll 6
+        for (int y = 0; y < From; y++) column[y] = from(y, x);
+        map(column, mapped);
+#pragma GCC unroll 6
+        for (int y = 0; y < To; y++) half[y][x] = mapped[y];
+    }
+#pragma GCC unroll 6
+    for (int y = 0; y < To; y++) {
+        V mapped[To];
+        map(half[y], mapped);
+#pragma GCC unroll 6
+        for (int x = 0; x < To; x++) to(y, x, mapped[x]);
+    }
+}
 
 // lanes[i] becomes what was lane i of each.
 inline void transpose_lanes(Wide<float> lanes[kLanes<float>]) {
@@ -217,44 +265,23 @@ struct AtPoints {
     float* at(int64_t point, int64_t square) const { return values + point * plane + square * channels; }
 };
 
-// A square of To × To vectors from one of From × From, by the same map for rows and columns.
-template <int From, int To, class F>
-inline void map_square(
-    const float* from, int64_t row, int64_t step, float* to, int64_t to_row, int64_t to_step, F map) {
-    using V = Wide<float>;
-    V half[To][From];
-#pragma GCC unroll 6
-    for (int x = 0; x < From; x++) {
-        V column[From], mapped[To];
-#pragma GCC unroll 6
-        for (int y = 0; y < From; y++) column[y] = load(from + y * row + x * step);
-        map(column, mapped);
-#pragma GCC unroll 6
-        for (int y = 0; y < To; y++) half[y][x] = mapped[y];
-    }
-#pragma GCC unroll 6
-    for (int y = 0; y < To; y++) {
-        V mapped[To];
-        map(half[y], mapped);
-#pragma GCC unroll 6
-        for (int x = 0; x < To; x++) store(to + y * to_row + x * to_step, mapped[x]);
-    }
-}
-
 // A block's inputs, [batches, depth, height, width], at the points. `rows` is a thread's own.
 template <int Outs>
 inline void block_at_points(const Squares<Outs>& squares, int64_t block, int64_t depth, const float* x, float* rows,
                             const AtPoints& to) {
     constexpr int lanes = kLanes<float>;
-    const int64_t pixels = squares.height * squares.width, stride = squares.in_stride() * lanes;
+    const int64_t pixels = squares.height * squares.width, stride = squares.in_stride() * lanes, step = to.plane;
     squares.each_piece(block, [&](int64_t image, int64_t row, int64_t count, int64_t square) {
         for (int64_t c = 0; c < depth; c += lanes) {
             gather_channels(squares.inputs(row, count), x + (image * depth + c) * pixels,
                             int(std::min<int64_t>(lanes, depth - c)), rows);
-            for (int64_t i = 0; i < count * squares.columns; i++)
-                map_square<kSide, kSide>(
-                    rows + i / squares.columns * Outs * stride + i % squares.columns * Outs * lanes, stride, lanes,
-                    to.at(0, square + i) + c, kSide * to.plane, to.plane, inputs_at_points<Wide<float>>);
+            for (int64_t i = 0; i < count * squares.columns; i++) {
+                const float* corner = rows + i / squares.columns * Outs * stride + i % squares.columns * Outs * lanes;
+                float* first = to.at(0, square + i) + c;
+                map_square<Wide<float>, kSide, kSide>(
+                    [=](int y, int x) { return load(corner + y * stride + x * lanes); }, inputs_at_points<Wide<float>>,
+                    [=](int y, int x, Wide<float> value) { store(first + (y * kSide + x) * step, value); });
+            }
         }
     });
 }
@@ -280,32 +307,27 @@ struct PointWeights {
     // By all threads of a team, each its part.
     template <int Taps>
     void pack_shared() {
-        constexpr int lanes = kLanes<float>;
-        const PointPowers powers(Taps);
+        constexpr int lanes = kLanes<float>, few = kLanes<double>;
         const int64_t count = transposed ? call.in : call.out;
 #pragma omp for collapse(2) schedule(static)
         for (int64_t first = 0; first < rows; first += lanes)
             for (int64_t d = 0; d < depth; d++) {
-                double taps[Taps * Taps][lanes] = {}, half[kSide][Taps][lanes] = {};
+                double taps[Taps * Taps][lanes] = {};
                 for (int r = 0; r < std::min<int64_t>(lanes, count - first); r++) {
                     const int64_t row = first + r;
                     const float* from = call.weight + (transposed ? d * call.in + row : row * call.in + d) * Taps * Taps;
                     for (int t = 0; t < Taps * Taps; t++) taps[t][r] = from[transposed ? Taps * Taps - 1 - t : t];
                 }
-                for (int point = 0; point < kSide; point++)
-                    for (int x = 0; x < Taps; x++)
-                        for (int y = 0; y < Taps; y++)
-                            for (int r = 0; r < lanes; r++)
-                                half[point][x][r] += powers.of[point][y] * taps[y * Taps + x][r];
-                const int64_t begin = first / kBlock * kBlock, wide = width(first);
-                for (int point = 0; point < kPoints; point++) {
-                    double sums[lanes] = {};
-                    for (int x = 0; x < Taps; x++)
-                        for (int r = 0; r < lanes; r++)
-                            sums[r] += powers.of[point % kSide][x] * half[point / kSide][x][r];
-                    float* to = values + point * plane + begin * depth + d * wide + first - begin;
-                    for (int r = 0; r < lanes; r++) to[r] = float(sums[r]);
-                }
+                const int64_t begin = first / kBlock * kBlock;
+                float* to = values + begin * depth + d * width(first) + first - begin;
+                for (int r = 0; r < lanes; r += few)
+                    map_square<Wide<double>, Taps, kSide>(
+                        [&](int y, int x) { return load(&taps[y * Taps + x][r]); },
+                        weights_at_points<Taps, Wide<double>>, [&](int y, int x, Wide<double> value) {
+                            store<VECTOR_BYTES / 2>(
+                                to + (y * kSide + x) * plane + r,
+                                __builtin_convertvector(value, Vector<float, VECTOR_BYTES / 2>::type));
+                        });
             }
     }
 };
@@ -352,19 +374,18 @@ inline void outputs_of_block(const Squares<Outs>& squares, int64_t block, int64_
                              const float* bias, float* plane, float* y) {
     constexpr int lanes = kLanes<float>;
     const int64_t pixels = squares.out_height * squares.out_width, stride = squares.out_stride() * lanes;
+    const int64_t step = from.plane;
     squares.each_piece(block, [&](int64_t image, int64_t row, int64_t count, int64_t square) {
         for (int64_t r = 0; r < rows; r += lanes) {
             const int used = int(std::min<int64_t>(lanes, rows - r));
             const Wide<float> biases = bias == nullptr ? Wide<float>{} : load_some(bias + r, used);
             for (int64_t i = 0; i < count * squares.columns; i++) {
-                float* to = plane + i / squares.columns * Outs * stride + i % squares.columns * Outs * lanes;
-                map_square<kSide, Outs>(from.at(0, square + i) + r, kSide * from.plane, from.plane, to, stride, lanes,
-                                        outputs_of_points<Outs, Wide<float>>);
-                if (bias == nullptr) continue;
-                for (int p = 0; p < Outs * Outs; p++) {
-                    float* pixel = to + p / Outs * stride + p % Outs * lanes;
-                    store(pixel, load(pixel) + biases);
-                }
+                float* corner = plane + i / squares.columns * Outs * stride + i % squares.columns * Outs * lanes;
+                const float* first = from.at(0, square + i) + r;
+                map_square<Wide<float>, kSide, Outs>(
+                    [=](int y, int x) { return load(first + (y * kSide + x) * step); },
+                    outputs_of_points<Outs, Wide<float>>,
+                    [=](int y, int x, Wide<float> value) { store(corner + y * stride + x * lanes, value + biases); });
             }
             scatter_channels(squares.outputs(row, count), plane, used, y + (image * rows + r) * pixels);
         }
@@ -434,6 +455,7 @@ inline void gradients_of_block(const Squares<Outs>& squares, int64_t block, int6
                                double* bias, const AtPoints& to) {
     constexpr int lanes = kLanes<float>;
     const int64_t pixels = squares.out_height * squares.out_width, stride = squares.out_stride() * lanes;
+    const int64_t step = to.plane;
     squares.each_piece(block, [&](int64_t image, int64_t row, int64_t count, int64_t square) {
         for (int64_t o = 0; o < outs; o += lanes) {
             const int used = int(std::min<int64_t>(lanes, outs - o));
@@ -443,41 +465,40 @@ inline void gradients_of_block(const Squares<Outs>& squares, int64_t block, int6
                 for (int64_t i = 0; i < count * Outs * stride; i += lanes) sum += load(plane + i);
                 for (int i = 0; i < used; i++) bias[o + i] += sum[i];
             }
-            for (int64_t i = 0; i < count * squares.columns; i++)
-                map_square<Outs, kSide>(
-                    plane + i / squares.columns * Outs * stride + i % squares.columns * Outs * lanes, stride, lanes,
-                    to.at(0, square + i) + o, kSide * to.plane, to.plane, gradients_at_points<Outs, Wide<float>>);
+            for (int64_t i = 0; i < count * squares.columns; i++) {
+                const float* corner = plane + i / squares.columns * Outs * stride + i % squares.columns * Outs * lanes;
+                float* first = to.at(0, square + i) + o;
+                map_square<Wide<float>, Outs, kSide>(
+                    [=](int y, int x) { return load(corner + y * stride + x * lanes); },
+                    gradients_at_points<Outs, Wide<float>>,
+                    [=](int y, int x, Wide<float> value) { store(first + (y * kSide + x) * step, value); });
+            }
         }
     });
 }
 
 // Sums at the points, [points][inputs][outputs] for each thread, as the gradient of the weights. By all threads of a team.
 template <int Taps>
-inline void weights_of_points(const Convolution& call, const std::vector<float*>& sums, int64_t ins, int64_t outs,
-                              float* grad_weight) {
-    constexpr int lanes = kLanes<float>;
-    const PointPowers powers(Taps);
+inline void gradient_of_points(const Convolution& call, const std::vector<float*>& sums, int64_t ins, int64_t outs,
+                               float* grad_weight) {
+    using V = Wide<double>;
+    constexpr int lanes = kLanes<double>;
 #pragma omp for collapse(2) schedule(static)
     for (int64_t o = 0; o < call.out; o += lanes)
         for (int64_t c = 0; c < call.in; c++) {
-            double half[Taps][kSide][lanes] = {};
-            for (int point = 0; point < kPoints; point++) {
-                double total[lanes] = {};
+            auto sum_of_threads = [&](int y, int x) {
+                V total = {};
                 for (const float* one : sums)
                     // There may be fewer threads than were asked for.
                     if (one != nullptr)
-                        for (int i = 0; i < lanes; i++) total[i] += one[(point * ins + c) * outs + o + i];
-                for (int y = 0; y < Taps; y++)
-                    for (int i = 0; i < lanes; i++)
-                        half[y][point % kSide][i] += powers.of[point / kSide][y] * total[i];
-            }
-            for (int t = 0; t < Taps * Taps; t++) {
-                double total[lanes] = {};
-                for (int x = 0; x < kSide; x++)
-                    for (int i = 0; i < lanes; i++) total[i] += powers.of[x][t % Taps] * half[t / Taps][x][i];
+                        total += __builtin_convertvector(
+                            load<VECTOR_BYTES / 2>(one + ((y * kSide + x) * ins + c) * outs + o), V);
+                return total;
+            };
+            map_square<V, kSide, Taps>(sum_of_threads, weights_of_points<Taps, V>, [&](int y, int x, V value) {
                 for (int i = 0; i < std::min<int64_t>(lanes, call.out - o); i++)
-                    grad_weight[((o + i) * call.in + c) * Taps * Taps + t] = float(total[i]);
-            }
+                    grad_weight[((o + i) * call.in + c) * Taps * Taps + y * Taps + x] = float(value[i]);
+            });
         }
 }
 
@@ -514,7 +535,7 @@ inline void weight_gradient_by_squares(const Squares<Outs>& squares, const Convo
                                   mine + (point * ins + c) * outs + o);
                     }
         }
-        if (wants_weight) weights_of_points<Squares<Outs>::kTaps>(call, sums, ins, outs, gradient.grad_weight);
+        if (wants_weight) gradient_of_points<Squares<Outs>::kTaps>(call, sums, ins, outs, gradient.grad_weight);
     }
     if (gradient.grad_bias != nullptr)
         for (int64_t o = 0; o < call.out; o++) {
