@@ -202,7 +202,8 @@ inline void scatter_channels(const ChannelRows& at, const float* rows, int chann
 // How an image's outputs are cut into squares, and rows of these into blocks that stay in the second cache.
 template <int Outs>
 struct Squares {
-    static constexpr int kTaps = kSide + 1 - Outs;
+    static constexpr int kTaps = kSide + 1 - Outs, kMostTall = 12;
+    static constexpr int64_t kBlockBytes = 448 * 1024;
 
     int64_t batches, height, width, pad_height, pad_width, out_height, out_width;
     // Of an image; a block's rows, and squares at most, with room for a whole tile of sums.
@@ -247,9 +248,6 @@ struct Squares {
     ChannelRows outputs(int64_t row, int64_t count) const {
         return {out_height, out_width, -row * Outs, 0, count * Outs, out_stride()};
     }
-
-    static constexpr int kMostTall = 12;
-    static constexpr int64_t kBlockBytes = 448 * 1024;
 };
 
 // [points][squares][channels], of one block.
