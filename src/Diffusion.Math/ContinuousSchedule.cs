@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MathNet.Numerics;
 
 namespace Diffusion.Math;
@@ -14,6 +15,9 @@ namespace Diffusion.Math;
 /// </remarks>
 public abstract record ContinuousSchedule
 {
+    // How far beyond an end a number still counts as that end, computed another way.
+    private static readonly double Roundings = double.ScaleB(1, -50);
+
     private ContinuousSchedule(string name, double end)
     {
         Name = name;
@@ -88,12 +92,15 @@ public abstract record ContinuousSchedule
     public double DiffusionSquared(double t) => Rate(Noisy(t)).Diffusion;
 
     /// <summary>The time at which the log-SNR λ is reached: the inverse of the schedule.</summary>
-    /// <param name="logSnr">λ in nats, between those at <see cref="End"/> and at 0.</param>
+    /// <param name="logSnr">
+    /// λ in nats, between those at <see cref="End"/> and at 0; outside by no more than a few roundings it is taken for
+    /// the end.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">λ is outside this range or NaN.</exception>
     public double TimeOf(double logSnr)
     {
-        Preconditions.Closed(logSnr, Level(End).LogSnr, Level(0).LogSnr);
-        return double.IsNegativeInfinity(logSnr) ? End : double.Clamp(Inverse(logSnr), 0, End);
+        double reached = Within(logSnr, Level(End).LogSnr, Level(0).LogSnr, 1);
+        return double.IsNegativeInfinity(reached) ? End : double.Clamp(Inverse(reached), 0, End);
     }
 
     /// <summary>
@@ -124,6 +131,42 @@ public abstract record ContinuousSchedule
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
 
+    /// <summary>
+    /// The ratio σ/α itself if the schedule reaches it, and the end's where it is a few roundings outside; refused under
+    /// the caller's name otherwise.
+    /// </summary>
+    internal double Reached(double ratio, string name) => Within(ratio, Level(0).Ratio, Level(End).Ratio, 0, name);
+
+    /// <summary>The level at a ratio that the schedule reaches, without a detour through the time.</summary>
+    internal abstract NoiseLevel LevelOfRatio(double ratio);
+
+    /// <summary>The time of a ratio that the schedule reaches.</summary>
+    internal double TimeOfRatio(double ratio) => double.Clamp(InverseOfRatio(ratio), 0, End);
+
+    private static double Within(
+        double value,
+        double low,
+        double high,
+        double size,
+        [CallerArgumentExpression(nameof(value))] string name = ""
+    )
+    {
+        if (value < low && low - value <= Roundings * double.Max(double.Abs(low), size))
+        {
+            return low;
+        }
+
+        return value > high && value - high <= Roundings * double.Max(double.Abs(high), size)
+            ? high
+            : Preconditions.Closed(value, low, high, name);
+    }
+
+    private static NoiseLevel PreservingOf(double ratio)
+    {
+        double alpha = 1 / double.Hypot(1, ratio);
+        return new NoiseLevel(alpha, ratio * alpha);
+    }
+
     private double Noisy(double t)
     {
         Preconditions.Closed(t, 0, End);
@@ -142,6 +185,9 @@ public abstract record ContinuousSchedule
     // From a log-SNR above −∞ to the time.
     private protected abstract double Inverse(double logSnr);
 
+    // From a finite σ/α to the time.
+    private protected abstract double InverseOfRatio(double ratio);
+
     private static double Ratio(double logSnr) => double.Exp(-logSnr / 2);
 
     private sealed record Preserving(double BetaMin, double BetaMax)
@@ -159,11 +205,23 @@ public abstract record ContinuousSchedule
             return (-beta / 2, beta);
         }
 
-        private protected override double Inverse(double logSnr)
+        internal override NoiseLevel LevelOfRatio(double ratio) => PreservingOf(ratio);
+
+        // −ln ᾱ = ln(1 + e^−λ) = ln(1 + (σ/α)²).
+        private protected override double Inverse(double logSnr) =>
+            TimeOfLost(SpecialFunctions.Log1p(double.Exp(-double.Abs(logSnr))) + double.Max(-logSnr, 0));
+
+        private protected override double InverseOfRatio(double ratio) =>
+            TimeOfLost(
+                ratio < 1
+                    ? SpecialFunctions.Log1p(ratio * ratio)
+                    : SpecialFunctions.Log1p(1 / ratio / ratio) + (2 * double.Log(ratio))
+            );
+
+        // lost = −ln ᾱ = β_min·t + ½·(β_max − β_min)·t², whose root is written without a difference, and with no square
+        // that could leave the range.
+        private double TimeOfLost(double lost)
         {
-            // −ln ᾱ = ln(1 + e^−λ) = β_min·t + ½·(β_max − β_min)·t², whose root is written without a difference, and
-            // with no square that could leave the range.
-            double lost = SpecialFunctions.Log1p(double.Exp(-double.Abs(logSnr))) + double.Max(-logSnr, 0);
             double root = double.Hypot(BetaMin, double.Sqrt(2 * lost) * double.Sqrt(BetaMax - BetaMin));
             return lost / ((BetaMin / 2) + (root / 2));
         }
@@ -174,12 +232,19 @@ public abstract record ContinuousSchedule
     {
         private double Growth => double.Log(SigmaMax) - double.Log(SigmaMin);
 
-        private protected override NoiseLevel Level(double t) => new(1, SigmaMin * double.Exp(t * Growth));
+        // Both ends are those that were given, to the last bit.
+        private protected override NoiseLevel Level(double t) =>
+            new(1, t == End ? SigmaMax : double.Min(SigmaMin * double.Exp(t * Growth), SigmaMax));
 
         private protected override (double Drift, double Diffusion) Rate(double t) =>
             (0, 2 * Growth * Level(t).Variance);
 
+        internal override NoiseLevel LevelOfRatio(double ratio) => new(1, ratio);
+
         private protected override double Inverse(double logSnr) => ((-logSnr / 2) - double.Log(SigmaMin)) / Growth;
+
+        private protected override double InverseOfRatio(double ratio) =>
+            (double.Log(ratio) - double.Log(SigmaMin)) / Growth;
     }
 
     private sealed record EdmSchedule(double SigmaMax)
@@ -189,7 +254,11 @@ public abstract record ContinuousSchedule
 
         private protected override (double Drift, double Diffusion) Rate(double t) => (0, 2 * t);
 
+        internal override NoiseLevel LevelOfRatio(double ratio) => new(1, ratio);
+
         private protected override double Inverse(double logSnr) => Ratio(logSnr);
+
+        private protected override double InverseOfRatio(double ratio) => ratio;
     }
 
     private sealed record CosineSchedule(double Shift)
@@ -213,7 +282,12 @@ public abstract record ContinuousSchedule
             return (drift, -2 * drift);
         }
 
+        internal override NoiseLevel LevelOfRatio(double ratio) => PreservingOf(ratio);
+
         private protected override double Inverse(double logSnr) => 2 * double.AtanPi(double.Exp((Shift - logSnr) / 2));
+
+        private protected override double InverseOfRatio(double ratio) =>
+            2 * double.AtanPi(ratio * double.Exp(Shift / 2));
     }
 
     private sealed record Flow(double Shift)
@@ -232,6 +306,10 @@ public abstract record ContinuousSchedule
             return (-speed, 2 * speed * (Shift * t / size));
         }
 
-        private protected override double Inverse(double logSnr) => 1 / (1 + (Shift / Ratio(logSnr)));
+        internal override NoiseLevel LevelOfRatio(double ratio) => new(1 / (1 + ratio), ratio / (1 + ratio));
+
+        private protected override double Inverse(double logSnr) => InverseOfRatio(Ratio(logSnr));
+
+        private protected override double InverseOfRatio(double ratio) => 1 / (1 + (Shift / ratio));
     }
 }

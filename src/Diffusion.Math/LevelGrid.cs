@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MathNet.Numerics;
 
 namespace Diffusion.Math;
 
@@ -98,12 +99,22 @@ public sealed class LevelGrid
     /// At least one, strictly decreasing, each finite and greater than 0; the 0 is appended.
     /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A ratio is negative, infinite or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A ratio is negative, infinite or NaN, or one that a continuous schedule doesn't reach.
+    /// </exception>
     /// <exception cref="ArgumentException">There are no ratios, or they don't decrease.</exception>
     public static LevelGrid Explicit(NoiseCurve curve, params IEnumerable<double> ratios)
     {
         Preconditions.NotNull(curve);
-        return new LevelGrid(curve, Closed(Preconditions.NotNull(ratios).Select(curve.EvaluationAt)), nameof(ratios));
+        return new LevelGrid(
+            curve,
+            Closed(
+                Preconditions
+                    .NotNull(ratios)
+                    .Select((ratio, i) => curve.EvaluationAt(curve.Reached(ratio, $"ratios[{Preconditions.Text(i)}]")))
+            ),
+            nameof(ratios)
+        );
     }
 
     /// <summary>
@@ -112,21 +123,30 @@ public sealed class LevelGrid
     /// </summary>
     /// <param name="curve">Where the levels lie on.</param>
     /// <param name="steps">n ≥ 1, the number of steps.</param>
-    /// <param name="smallest">Ratio of the last noisy level, in (0, largest]; the paper's σ_min is 0.002.</param>
+    /// <param name="smallest">
+    /// Ratio of the last noisy level, in (0, largest), or equal to it with one step; the paper's σ_min is 0.002.
+    /// </param>
     /// <param name="largest">Ratio of the first level; the paper's σ_max is 80.</param>
-    /// <param name="rho">ρ &gt; 0; the paper takes 7.</param>
+    /// <param name="rho">
+    /// ρ &gt; 0; the paper takes 7. The greater, the nearer to <see cref="UniformLogSnr"/>, its limit.
+    /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="curve"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A number is outside its range or NaN, or a ratio is one that a continuous schedule doesn't reach.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// So many levels do not fit between the ends: some would be the same number.
+    /// </exception>
     public static LevelGrid Karras(NoiseCurve curve, int steps, double smallest, double largest, double rho = 7)
     {
         Preconditions.Positive(rho);
+        // The formula divided by its first level, q = (min/max)^{1/ρ} − 1: (1 + u·q)^ρ, which no ρ makes overflow.
         return Spaced(
             curve,
             steps,
             smallest,
             largest,
-            ratio => double.Pow(ratio, 1 / rho),
-            value => double.Pow(value, rho)
+            (u, span) => rho * SpecialFunctions.Log1p(u * Exponential.MinusOne(span / rho))
         );
     }
 
@@ -135,12 +155,19 @@ public sealed class LevelGrid
     /// </summary>
     /// <param name="curve">Where the levels lie on.</param>
     /// <param name="steps">n ≥ 1, the number of steps, of which the last leads to clean data.</param>
-    /// <param name="smallest">Ratio of the last noisy level, in (0, largest].</param>
+    /// <param name="smallest">
+    /// Ratio of the last noisy level, in (0, largest), or equal to it with one step.
+    /// </param>
     /// <param name="largest">Ratio of the first level.</param>
     /// <exception cref="ArgumentNullException"><paramref name="curve"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A number is outside its range or NaN, or a ratio is one that a continuous schedule doesn't reach.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// So many levels do not fit between the ends: some would be the same number.
+    /// </exception>
     public static LevelGrid UniformLogSnr(NoiseCurve curve, int steps, double smallest, double largest) =>
-        Spaced(curve, steps, smallest, largest, double.Log, double.Exp);
+        Spaced(curve, steps, smallest, largest, (u, span) => u * span);
 
     /// <summary>The same grid with another last level in place of clean data.</summary>
     /// <param name="end">
@@ -150,7 +177,10 @@ public sealed class LevelGrid
     public LevelGrid EndingAt(NoiseLevel end)
     {
         int kept = Points[^2].Level == end ? Points.Length - 2 : Points.Length - 1;
-        double time = end.Alpha == 0 ? Points[0].Time : Curve.TimeOf(end.Ratio);
+        double time =
+            end.Alpha == 0 ? Points[0].Time
+            : end.Sigma == 0 ? 0
+            : Curve.TimeOf(Curve.Reached(end.Ratio, nameof(end)));
         return new LevelGrid(Curve, [.. Points.Take(kept), new Evaluation(end, time)], nameof(end));
     }
 
@@ -174,26 +204,45 @@ public sealed class LevelGrid
     /// <summary>The number of steps and both ends.</summary>
     public override string ToString() => $"LevelGrid({Preconditions.Text(Count)} steps from {Start} to {End})";
 
+    // The logarithm of a level over the first, from u in [0, 1] and that of the last.
     private static LevelGrid Spaced(
         NoiseCurve curve,
         int steps,
         double smallest,
         double largest,
-        Func<double, double> to,
-        Func<double, double> back
+        Func<double, double, double> logFactor
     )
     {
         Preconditions.NotNull(curve);
         Preconditions.AtLeast(steps, 1);
         Preconditions.Positive(largest);
         Preconditions.OpenClosed(smallest, 0, largest);
-        (double first, double last) = (to(largest), to(smallest));
-        // The ends are given as they are: going there and back would move them by a rounding.
-        double at(int i) =>
-            i == 0 ? largest
-            : i == steps - 1 ? smallest
-            : back(first + ((double)i / (steps - 1) * (last - first)));
-        return Explicit(curve, Enumerable.Range(0, steps).Select(at));
+        (double first, double last) = (
+            curve.Reached(largest, nameof(largest)),
+            curve.Reached(smallest, nameof(smallest))
+        );
+        double span = double.Log(last) - double.Log(first);
+        double[] ratios = new double[steps];
+        for (int i = 0; i < steps; i++)
+        {
+            // The ends are given as they are: computing them would move them by a rounding.
+            ratios[i] =
+                i == 0 ? first
+                : i == steps - 1 ? last
+                : first * double.Exp(logFactor((double)i / (steps - 1), span));
+            if (i > 0 && !(ratios[i] < ratios[i - 1]))
+            {
+                throw new ArgumentException(
+                    $"steps is {Preconditions.Text(steps)}, but so many different levels do not fit between the ratios"
+                        + $" {Preconditions.Text(first)} and {Preconditions.Text(last)}: level {Preconditions.Text(i + 1)}"
+                        + $" would be {Preconditions.Text(ratios[i])} after {Preconditions.Text(ratios[i - 1])}. Take"
+                        + " fewer steps, or ends that are further apart.",
+                    nameof(steps)
+                );
+            }
+        }
+
+        return new LevelGrid(curve, Closed(ratios.Select(curve.EvaluationAt)), nameof(steps));
     }
 
     private static ImmutableArray<Evaluation> Closed(IEnumerable<Evaluation> noisy) =>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Diffusion.Math;
 
 /// <summary>
@@ -14,7 +16,7 @@ public abstract class NoiseCurve
     /// <summary>Variance exploding levels (1, σ) whose network is told σ itself (Karras et al. 2022).</summary>
     public static NoiseCurve VarianceExploding { get; } = new ExplodingCurve();
 
-    /// <summary>Rectified flow's levels (1 − t, t) whose network is told t in [0, 1] (Liu et al. 2023).</summary>
+    /// <summary>Rectified flow's levels (1 − t, t) whose network is told t in [0, 1] (Liu, Gong and Liu 2022).</summary>
     public static NoiseCurve RectifiedFlow { get; } = new FlowCurve();
 
     /// <summary>Its short name.</summary>
@@ -38,14 +40,14 @@ public abstract class NoiseCurve
     /// <exception cref="ArgumentOutOfRangeException">
     /// The ratio is negative, infinite or NaN, or one that a continuous schedule doesn't reach.
     /// </exception>
-    public NoiseLevel At(double ratio) => ratio == 0 ? NoiseLevel.Clean : LevelAt(Preconditions.NonNegative(ratio));
+    public NoiseLevel At(double ratio) => ratio == 0 ? NoiseLevel.Clean : LevelAt(Reached(ratio));
 
     /// <summary>The time that a network is told at this ratio; 0 at clean data.</summary>
     /// <param name="ratio">σ/α, finite and ≥ 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The ratio is negative, infinite or NaN, or one that a continuous schedule doesn't reach.
     /// </exception>
-    public double TimeOf(double ratio) => ratio == 0 ? 0 : TimeAt(Preconditions.NonNegative(ratio));
+    public double TimeOf(double ratio) => ratio == 0 ? 0 : TimeAt(Reached(ratio));
 
     /// <summary>The level at a time, and the time.</summary>
     /// <param name="time">
@@ -60,6 +62,13 @@ public abstract class NoiseCurve
     /// <summary>The level and the time at a ratio.</summary>
     internal Evaluation EvaluationAt(double ratio) => new(At(ratio), TimeOf(ratio));
 
+    /// <summary>
+    /// The ratio, if it is a finite one of at least 0 that the curve reaches; refused under the caller's name otherwise.
+    /// An end that is off by a few roundings is the curve's own.
+    /// </summary>
+    internal virtual double Reached(double ratio, [CallerArgumentExpression(nameof(ratio))] string name = "") =>
+        Preconditions.NonNegative(ratio, name);
+
     /// <summary>A time half way between two; on a schedule a whole one where both are.</summary>
     internal virtual double Halfway(double from, double to) => (from + to) / 2;
 
@@ -69,7 +78,7 @@ public abstract class NoiseCurve
 
     private sealed class ExplodingCurve() : NoiseCurve("variance exploding")
     {
-        public override Evaluation AtTime(double time) => new(At(time), time);
+        public override Evaluation AtTime(double time) => new(At(Preconditions.NonNegative(time)), time);
 
         private protected override NoiseLevel LevelAt(double ratio) => new(1, ratio);
 
@@ -144,8 +153,11 @@ public abstract class NoiseCurve
     {
         public override Evaluation AtTime(double time) => new(schedule[time], time);
 
-        private protected override NoiseLevel LevelAt(double ratio) => schedule[TimeAt(ratio)];
+        internal override double Reached(double ratio, string name = "") =>
+            schedule.Reached(base.Reached(ratio, name), name);
 
-        private protected override double TimeAt(double ratio) => schedule.TimeOf(-2 * double.Log(ratio));
+        private protected override NoiseLevel LevelAt(double ratio) => schedule.LevelOfRatio(ratio);
+
+        private protected override double TimeAt(double ratio) => schedule.TimeOfRatio(ratio);
     }
 }

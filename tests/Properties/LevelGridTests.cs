@@ -36,6 +36,67 @@ public sealed class LevelGridTests
         roots.Zip(roots.Skip(1)).Should().OnlyContain(pair => double.Abs(pair.First - pair.Second - step) < 1e-12);
     }
 
+    [TestCase(1e-3)]
+    [TestCase(0.5)]
+    [TestCase(1e3)]
+    [TestCase(1e20)]
+    public void Karras_levels_follow_any_root(double rho)
+    {
+        // ln of the formula divided by max; for a great ρ its limit, even in the logarithm.
+        double[] sigmas =
+        [
+            .. LevelGrid.Karras(NoiseCurve.VarianceExploding, 5, 0.5, 80, rho).Points.Select(at => at.Level.Sigma),
+        ];
+        for (int i = 0; i < 5; i++)
+        {
+            double u = i / 4.0;
+            double expected =
+                rho > 1e9 ? u * double.Log(0.5 / 80) : rho * double.Log(1 + (u * (double.Pow(0.5 / 80, 1 / rho) - 1)));
+            (i == 4 ? double.Log(0.5 / 80) : expected).ShouldBeClose(double.Log(sigmas[i] / 80), 1e-11, 1e-3);
+        }
+    }
+
+    // Both ends of a continuous schedule are levels of it, however they were computed.
+    [ForAll]
+    public void A_grid_may_go_from_end_to_end_of_a_continuous_schedule(ContinuousSchedule schedule, Real share)
+    {
+        NoiseCurve curve = NoiseCurve.Of(schedule);
+        double smallest = schedule[schedule.Name.StartsWith("VE") ? 0 : 0.01 * schedule.End].Ratio;
+        double largest = schedule[schedule.End].Ratio;
+        if (!double.IsFinite(largest))
+        {
+            largest = schedule[0.99].Ratio;
+        }
+
+        foreach (double off in new[] { 0, 1e-16, 3e-16 })
+        {
+            LevelGrid grid = LevelGrid.Karras(curve, 10, smallest * (1 - off), largest * (1 + off));
+            grid.Points[0].Level.Ratio.ShouldBeClose(largest, 1e-15);
+            grid.Points[9].Level.Ratio.ShouldBeClose(smallest, 1e-15);
+            grid.Points[0].Time.Should().BeInRange(0, schedule.End);
+        }
+
+        LevelGrid.UniformLogSnr(curve, 10, smallest, largest).Count.Should().Be(10);
+        double logSnr = schedule[schedule.End].LogSnr;
+        schedule.TimeOf(logSnr - (2e-16 * double.Abs(share.Value))).ShouldBeClose(schedule.End, 1e-14);
+    }
+
+    [Test]
+    public void Levels_go_from_sigma_min_to_sigma_max()
+    {
+        foreach (
+            NoiseCurve curve in new[]
+            {
+                NoiseCurve.Of(ContinuousSchedule.VarianceExploding()),
+                NoiseCurve.Of(ContinuousSchedule.Edm(50)),
+            }
+        )
+        {
+            double[] sigmas = [.. LevelGrid.Karras(curve, 10, 0.01, 50).Points.Select(at => at.Level.Sigma)];
+            (sigmas[0], sigmas[9], sigmas[10]).Should().Be((50, 0.01, 0));
+        }
+    }
+
     [Test]
     public void Uniform_log_snr_is_even_in_log_snr()
     {

@@ -96,6 +96,17 @@ public sealed class NoiseCurveTests
         NoiseCurve.RectifiedFlow.ToString().Should().Be("rectified flow");
     }
 
+    [TestCase(1e8)]
+    [TestCase(1e17)]
+    [TestCase(1e300)]
+    public void High_noise_keeps_its_ratio(double ratio)
+    {
+        // Through the time, which is 1 to the last bit there, it would be lost.
+        NoiseCurve.Of(ContinuousSchedule.Cosine()).At(ratio).Ratio.ShouldBeClose(ratio, 1e-15);
+        NoiseCurve.Of(ContinuousSchedule.RectifiedFlow(2)).At(ratio).Ratio.ShouldBeClose(ratio, 1e-15);
+        NoiseCurve.Of(ContinuousSchedule.Cosine()).TimeOf(ratio).Should().BeInRange(0.99, 1);
+    }
+
     [Test]
     public void A_continuous_schedule_keeps_its_own_time()
     {

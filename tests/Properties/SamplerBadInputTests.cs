@@ -15,6 +15,16 @@ public sealed class SamplerBadInputTests
     private static readonly NoiseCurve Exploding = NoiseCurve.VarianceExploding;
     private static readonly LevelGrid Grid = LevelGrid.Of(Ten, TimeGrid.Full(10));
 
+    private static readonly NoiseCurve VeCurve = NoiseCurve.Of(ContinuousSchedule.VarianceExploding());
+    private static readonly NoiseLevel Low = NoiseLevel.FromAlphaSigma(1, 0.001);
+
+    private static readonly LevelGrid EdmGrid = LevelGrid.Karras(
+        NoiseCurve.Of(ContinuousSchedule.Edm()),
+        18,
+        0.002,
+        80
+    );
+
     private static readonly TestCaseData[] OutOfRange =
     [
         Case("leading steps", () => TimeGrid.Leading(10, 11), "steps", "1..10", "11"),
@@ -28,12 +38,20 @@ public sealed class SamplerBadInputTests
         Case("infinite ratio", () => Curve.TimeOf(double.PositiveInfinity), "ratio", "finite", "Infinity"),
         Case("time beyond T", () => Curve.AtTime(10.5), "time", "[0, 10]", "10.5"),
         Case("time of a flow", () => NoiseCurve.RectifiedFlow.AtTime(1.5), "time", "[0, 1]", "1.5"),
-        Case("NaN time", () => Exploding.AtTime(double.NaN), "ratio", "finite", "NaN"),
+        Case("NaN time", () => Exploding.AtTime(double.NaN), "time", "finite", "NaN"),
         Case("Karras steps", () => LevelGrid.Karras(Exploding, 0, 1, 2), "steps", "at least 1", "0"),
         Case("Karras rho", () => LevelGrid.Karras(Exploding, 5, 1, 2, 0), "rho", "greater than 0", "0"),
         Case("Karras ends", () => LevelGrid.Karras(Exploding, 5, 3, 2), "smallest", "(0, 2]", "3"),
         Case("log-SNR end", () => LevelGrid.UniformLogSnr(Exploding, 5, 0, 2), "smallest", "(0, 2]", "0"),
         Case("log-SNR start", () => LevelGrid.UniformLogSnr(Exploding, 5, 1, double.NaN), "largest", "finite", "NaN"),
+        Case("Karras beyond a schedule", () => LevelGrid.Karras(VeCurve, 5, 1, 51), "largest", "[0.01, 50]", "51"),
+        Case("Karras below a schedule", () => LevelGrid.Karras(VeCurve, 5, 0.009, 5), "smallest", "[0.01, 50]"),
+        Case("log-SNR beyond", () => LevelGrid.UniformLogSnr(VeCurve, 5, 1, 51), "largest", "[0.01, 50]", "51"),
+        Case("ratio beyond", () => LevelGrid.Explicit(VeCurve, 5, 1e-3), "ratios[1]", "[0.01, 50]", "0.001"),
+        Case("level beyond", () => VeCurve.At(51), "ratio", "[0.01, 50]", "51"),
+        Case("time of a ratio beyond", () => VeCurve.TimeOf(0.001), "ratio", "[0.01, 50]", "0.001"),
+        Case("end beyond", () => LevelGrid.Explicit(VeCurve, 5, 1).EndingAt(Low), "end", "[0.01, 50]", "0.001"),
+        Case("churn beyond", () => Samplers.EdmStochastic(EdmGrid, 40), "churn", "40", "113.1", "EDM(80)", "less"),
         Case("quantile", () => X0Rule.DynamicThreshold(1.5), "quantile", "[0, 1]", "1.5"),
         Case("NaN quantile", () => X0Rule.DynamicThreshold(double.NaN), "quantile", "[0, 1]", "NaN"),
         Case("maximum", () => X0Rule.DynamicThreshold(0.9, 0.5), "maximum", "[1,", "0.5"),
@@ -92,6 +110,9 @@ public sealed class SamplerBadInputTests
         Case("times with a 0", () => LevelGrid.AtTimes(Curve, 3, 0), "times", "less noisy"),
         Case("no ratios", () => LevelGrid.Explicit(Curve), "ratios", "without a step"),
         Case("equal ratios", () => LevelGrid.Explicit(Curve, 3, 3), "ratios", "less noisy"),
+        Case("one level three times", () => LevelGrid.Karras(Exploding, 3, 1, 1), "steps", "3", "do not fit", "1"),
+        Case("no root to speak of", () => LevelGrid.Karras(Exploding, 3, 1, 80, 1e-300), "steps", "do not fit"),
+        Case("crowded", () => LevelGrid.UniformLogSnr(Exploding, 9, 1, 1 + 1e-15), "steps", "9", "do not fit"),
         Case("too noisy an end", () => Grid.EndingAt(Ten[5]), "end", "less noisy"),
         Case("no step left", () => LevelGrid.AtTimes(Curve, 3).EndingAt(Ten[3]), "end", "without a step"),
         Case("a grid beyond the schedule", () => LevelGrid.Of(Ten, TimeGrid.Full(11)), "grid", "11"),

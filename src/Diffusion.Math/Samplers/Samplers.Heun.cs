@@ -51,7 +51,9 @@ public static partial class Samplers
     /// </param>
     /// <param name="x0Rule">What to do to x̂₀; nothing by default.</param>
     /// <exception cref="ArgumentNullException"><paramref name="grid"/> is null.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A number is outside its range or NaN, or churn leads beyond the end of a continuous schedule.
+    /// </exception>
     /// <exception cref="ArgumentException">The grid starts at pure noise.</exception>
     public static SamplingPlan EdmStochastic(
         LevelGrid grid,
@@ -75,7 +77,7 @@ public static partial class Samplers
             double ratio = from.Level.Ratio;
             if (gamma > 0 && ratio >= smallest && ratio <= largest)
             {
-                Evaluation raised = grid.Curve.EvaluationAt(ratio * (1 + gamma));
+                Evaluation raised = Raised(grid.Curve, ratio, gamma, churn);
                 double added = ratio * double.Sqrt(gamma * (2 + gamma));
                 double alpha = raised.Level.Alpha;
                 double state = alpha / from.Level.Alpha;
@@ -137,6 +139,24 @@ public static partial class Samplers
             rows,
             keepsMarginals: true
         );
+    }
+
+    private static Evaluation Raised(NoiseCurve curve, double ratio, double gamma, double churn)
+    {
+        try
+        {
+            return curve.EvaluationAt(curve.Reached(ratio * (1 + gamma), nameof(churn)));
+        }
+        catch (ArgumentOutOfRangeException beyond)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(churn),
+                churn,
+                $"churn = {Preconditions.Text(churn)} raises the level with σ/α = {Preconditions.Text(ratio)} to"
+                    + $" {Preconditions.Text(ratio * (1 + gamma))}, which {curve} does not reach ({beyond.Message}); take"
+                    + " less churn, a grid that starts lower, or a smaller largest."
+            );
+        }
     }
 
     private static IEnumerable<SamplingStep> HeunRows(Evaluation from, Evaluation to)

@@ -16,6 +16,10 @@ public sealed record LevelGridCase(double[] Ratios, bool ToClean)
         NoiseCurve.VarianceExploding,
         NoiseCurve.RectifiedFlow,
         NoiseCurve.Of(ContinuousSchedule.VariancePreserving()),
+        NoiseCurve.Of(ContinuousSchedule.VarianceExploding(1e-5, 1e3)),
+        NoiseCurve.Of(ContinuousSchedule.Edm(1e3)),
+        NoiseCurve.Of(ContinuousSchedule.Cosine(-1)),
+        NoiseCurve.Of(ContinuousSchedule.RectifiedFlow(3)),
     ];
 
     public LevelGrid On(NoiseCurve curve)
