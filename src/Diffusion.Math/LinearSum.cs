@@ -59,13 +59,13 @@ internal ref struct LinearSum(double[] target)
     }
 
     /// <summary>Whether no number is infinite or NaN.</summary>
-    public static bool AreFinite(double[] values)
+    public static bool AreFinite(ReadOnlySpan<double> values)
     {
         int i = 0;
         for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
         {
             // x − x is 0 for finite numbers and NaN for all others.
-            Vector<double> several = new(values, i);
+            Vector<double> several = new(values[i..]);
             if (!Vector.EqualsAll(several - several, Vector<double>.Zero))
             {
                 return false;

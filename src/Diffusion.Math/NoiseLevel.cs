@@ -117,9 +117,11 @@ public readonly record struct NoiseLevel
     }
 
     /// <summary>A state at this level: α·x₀ + σ·ε (Ho et al. 2020, eq. 4).</summary>
-    /// <param name="x0">The data point.</param>
-    /// <param name="noise">ε, a draw from N(0, 1).</param>
-    public double Mix(double x0, double noise) => (Alpha * x0) + (Sigma * noise);
+    /// <param name="x0">The data point, finite.</param>
+    /// <param name="noise">ε, a draw from N(0, 1), finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not finite.</exception>
+    /// <exception cref="ArgumentException">The state is beyond the range of <c>double</c>.</exception>
+    public double Mix(double x0, double noise) => Preconditions.Result((Alpha * x0) + (Sigma * noise), x0, noise);
 
     /// <summary>Both factors, with six digits.</summary>
     public override string ToString() =>

@@ -8,6 +8,7 @@ namespace Diffusion.Math;
 internal static class PlanJson
 {
     private const int Version = 1;
+    private static readonly JsonDocumentOptions Reading = new() { AllowDuplicateProperties = false };
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true };
 
     public static string Write(SamplingPlan plan)
@@ -34,7 +35,8 @@ internal static class PlanJson
         try
         {
             JsonNode root =
-                JsonNode.Parse(json) ?? throw new FormatException("A plan must be a JSON object, not null.");
+                JsonNode.Parse(json, documentOptions: Reading)
+                ?? throw new FormatException("A plan must be a JSON object, not null.");
             int version = root["format"].Of<int>();
             if (version != Version)
             {

@@ -32,7 +32,7 @@ internal static class PlanLoop
             {
                 state.CopyTo(shown, 0);
                 answer = Checked(model(shown, at), answers, "model", i);
-                Convert(plan, prediction, at, state, answer, room, outputs.Add());
+                Convert(plan, prediction, at, state, answer, room, outputs.Add(), i);
                 if (rawDepth > 0)
                 {
                     Map(plan.ToQuantity(prediction, at), state, answer, rawOutputs.Add());
@@ -57,6 +57,7 @@ internal static class PlanLoop
             }
 
             sum.Finish();
+            Held(next, "the state", plan, i);
             yield return next;
         }
     }
@@ -68,7 +69,8 @@ internal static class PlanLoop
         double[] state,
         double[] answer,
         double[] room,
-        double[] result
+        double[] result,
+        int step
     )
     {
         if (plan.X0Rule == X0Rule.None)
@@ -78,7 +80,9 @@ internal static class PlanLoop
         }
 
         Map(plan.ToX0(prediction, at), state, answer, room);
-        plan.X0Rule.Apply(room);
+        // A rule could hide that it is not finite.
+        Held(room, "x̂₀", plan, step);
+        plan.X0Rule.ApplyToFinite(room);
         Map(plan.FromX0(at), state, room, result);
     }
 
@@ -110,6 +114,18 @@ internal static class PlanLoop
         for (int k = 0; k < factors.Length; k++)
         {
             sum.Add(factors[k], values[newest + k]);
+        }
+    }
+
+    // Everything that went in was finite, so that the numbers were too large.
+    private static void Held(double[] values, string what, SamplingPlan plan, int step)
+    {
+        if (!LinearSum.AreFinite(values))
+        {
+            throw new InvalidOperationException(
+                $"In step {Preconditions.Text(step + 1)} of the plan \"{plan.Name}\" {what} leaves the range of double;"
+                    + " the start, the model's answers and the noise must be smaller."
+            );
         }
     }
 

@@ -69,26 +69,36 @@ public readonly record struct Posterior
     }
 
     /// <summary>μ̃ = X0Coefficient·x₀ + XtCoefficient·x_t (Ho et al. 2020, eq. 7).</summary>
-    /// <param name="x0">The data point, or a network's estimate of it.</param>
-    /// <param name="xt">The noisy state.</param>
-    public double Mean(double x0, double xt) => (X0Coefficient * x0) + (XtCoefficient * xt);
+    /// <param name="x0">The data point, or a network's estimate of it, finite.</param>
+    /// <param name="xt">The noisy state, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not finite.</exception>
+    /// <exception cref="ArgumentException">The mean is beyond the range of <c>double</c>.</exception>
+    public double Mean(double x0, double xt) =>
+        Preconditions.Result((X0Coefficient * x0) + (XtCoefficient * xt), x0, xt);
 
     /// <summary>
     /// The same mean written with the noise: (α_s/α_t)·x_t − X0Coefficient·(σ_t/α_t)·ε, which for neighbouring times
     /// is (x_t − β_t/√(1−ᾱ_t)·ε)/√(1−β_t) (Ho et al. 2020, eq. 11).
     /// </summary>
-    /// <param name="xt">The noisy state.</param>
-    /// <param name="epsilon">The noise in it, or a network's estimate.</param>
+    /// <param name="xt">The noisy state, finite.</param>
+    /// <param name="epsilon">The noise in it, or a network's estimate, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not finite.</exception>
+    /// <exception cref="ArgumentException">The mean is beyond the range of <c>double</c>.</exception>
     /// <exception cref="InvalidOperationException">α_t = 0: pure noise does not determine x₀.</exception>
     public double MeanFromEpsilon(double xt, double epsilon)
     {
         PredictionMap toX0 = Prediction.Epsilon.To(Prediction.X0, From);
-        return (To.Alpha / From.Alpha * xt) + (X0Coefficient * toX0.ModelCoefficient * epsilon);
+        return Preconditions.Result(
+            (To.Alpha / From.Alpha * xt) + (X0Coefficient * toX0.ModelCoefficient * epsilon),
+            xt,
+            epsilon
+        );
     }
 
     /// <summary>The posterior as a distribution.</summary>
     /// <param name="x0">The data point, finite.</param>
     /// <param name="xt">The noisy state, finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A state is not finite.</exception>
-    public Gaussian At(double x0, double xt) => new(Mean(Preconditions.Finite(x0), Preconditions.Finite(xt)), Variance);
+    /// <exception cref="ArgumentException">The mean is beyond the range of <c>double</c>.</exception>
+    public Gaussian At(double x0, double xt) => new(Mean(x0, xt), Variance);
 }

@@ -70,6 +70,35 @@ internal static class Preconditions
         }
     }
 
+    /// <summary>Every number is finite; the first that is not is named with its index.</summary>
+    public static void AllFinite(
+        ReadOnlySpan<double> values,
+        [CallerArgumentExpression(nameof(values))] string name = ""
+    )
+    {
+        if (LinearSum.AreFinite(values))
+        {
+            return;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            Finite(values[i], $"{name}[{Text(i)}]");
+        }
+    }
+
+    /// <summary>
+    /// The result of arithmetic on two numbers that are not checked before, for speed: where it isn't finite, one of them
+    /// is refused, or both for being too large together.
+    /// </summary>
+    public static double Result(
+        double result,
+        double first,
+        double second,
+        [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(second))] string secondName = ""
+    ) => double.IsFinite(result) ? result : throw NoResult(first, second, firstName, secondName);
+
     public static T Defined<T>(T value, [CallerArgumentExpression(nameof(value))] string name = "")
         where T : struct, Enum =>
         Enum.IsDefined(value)
@@ -90,6 +119,22 @@ internal static class Preconditions
     public static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static ArgumentException NoResult(double first, double second, string firstName, string secondName)
+    {
+        if (!double.IsFinite(first))
+        {
+            return OutOfRange(firstName, first, "a finite number");
+        }
+
+        return double.IsFinite(second)
+            ? new ArgumentException(
+                $"{firstName} = {Text(first)} and {secondName} = {Text(second)} lead beyond the range of double; smaller"
+                    + " numbers are needed.",
+                firstName
+            )
+            : OutOfRange(secondName, second, "a finite number");
+    }
 
     private static ArgumentOutOfRangeException OutOfRange(string name, double value, string allowed) =>
         new(name, value, $"{name} must be {allowed}, but is {Text(value)}.");

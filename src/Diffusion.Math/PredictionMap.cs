@@ -23,7 +23,10 @@ public readonly record struct PredictionMap
     public double ModelCoefficient { get; }
 
     /// <summary>The converted prediction.</summary>
-    /// <param name="xt">The noisy state.</param>
-    /// <param name="output">The network's answer at it.</param>
-    public double Apply(double xt, double output) => (XtCoefficient * xt) + (ModelCoefficient * output);
+    /// <param name="xt">The noisy state, finite.</param>
+    /// <param name="output">The network's answer at it, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not finite.</exception>
+    /// <exception cref="ArgumentException">The result is beyond the range of <c>double</c>.</exception>
+    public double Apply(double xt, double output) =>
+        Preconditions.Result((XtCoefficient * xt) + (ModelCoefficient * output), xt, output);
 }

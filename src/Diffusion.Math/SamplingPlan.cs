@@ -186,8 +186,10 @@ public sealed class SamplingPlan
     /// <exception cref="ArgumentException">
     /// A length differs from the state's, or an answer or draw holds a number that is not finite.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The first state holds a number that is not finite.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The prediction doesn't determine the plan's quantity at one of its levels.
+    /// The prediction doesn't determine the plan's quantity at one of its levels, or a state leaves the range of
+    /// <c>double</c>.
     /// </exception>
     public double[] Run(
         ReadOnlySpan<double> start,
@@ -220,6 +222,7 @@ public sealed class SamplingPlan
         Preconditions.NotNull(prediction);
         Preconditions.NotNull(model);
         Preconditions.NotNull(noise);
+        Preconditions.AllFinite(start);
         return PlanLoop.Run(this, start.ToArray(), prediction, model, noise);
     }
 

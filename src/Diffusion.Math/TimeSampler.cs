@@ -100,7 +100,7 @@ public static class TimeSampler
         return before ? low - 1 : low;
     }
 
-    // The sum and the product may round up to exactly 1 and T.
+    // The sum and the product may round up to exactly 1 and T; then T + 1 need not be an int.
     private static int At(double position, int trainingSteps) =>
-        int.Min(1 + (int)(position * trainingSteps), trainingSteps);
+        1 + int.Min((int)(position * trainingSteps), trainingSteps - 1);
 }

@@ -19,9 +19,12 @@ public readonly record struct TrainingTarget
     public double NoiseCoefficient { get; }
 
     /// <summary>The target's value.</summary>
-    /// <param name="x0">The data point.</param>
-    /// <param name="noise">The ε that was mixed into it.</param>
-    public double Apply(double x0, double noise) => (X0Coefficient * x0) + (NoiseCoefficient * noise);
+    /// <param name="x0">The data point, finite.</param>
+    /// <param name="noise">The ε that was mixed into it, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not finite.</exception>
+    /// <exception cref="ArgumentException">The target is beyond the range of <c>double</c>.</exception>
+    public double Apply(double x0, double noise) =>
+        Preconditions.Result((X0Coefficient * x0) + (NoiseCoefficient * noise), x0, noise);
 
     /// <summary>Of the 2×2 system that gives (x_t, target) from (x₀, ε); 0 where the two say the same thing.</summary>
     internal double Determinant(NoiseLevel level) => (level.Alpha * NoiseCoefficient) - (level.Sigma * X0Coefficient);

@@ -33,16 +33,23 @@ public abstract record X0Rule
     }
 
     /// <summary>The rule applied to a sample of one number.</summary>
-    /// <param name="x0">x̂₀.</param>
+    /// <param name="x0">x̂₀, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is not finite.</exception>
     public double Apply(double x0)
     {
-        Apply(new Span<double>(ref x0));
+        Preconditions.Finite(x0);
+        ApplyToFinite(new Span<double>(ref x0));
         return x0;
     }
 
     /// <summary>The rule applied to all numbers of one sample, in place.</summary>
-    /// <param name="x0">x̂₀ of one sample.</param>
-    public abstract void Apply(Span<double> x0);
+    /// <param name="x0">x̂₀ of one sample, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not finite; then nothing is changed.</exception>
+    public void Apply(Span<double> x0)
+    {
+        Preconditions.AllFinite(x0);
+        ApplyToFinite(x0);
+    }
 
     /// <summary>
     /// Calls the function of the case that this rule is; code that handles rules this way stops compiling when a case
@@ -58,9 +65,12 @@ public abstract record X0Rule
         Func<double, double, TResult> dynamicThreshold
     );
 
+    /// <summary>The rule for numbers that are known to be finite.</summary>
+    internal abstract void ApplyToFinite(Span<double> x0);
+
     private sealed record NoRule : X0Rule
     {
-        public override void Apply(Span<double> x0) { }
+        internal override void ApplyToFinite(Span<double> x0) { }
 
         public override TResult Match<TResult>(
             Func<TResult> none,
@@ -73,7 +83,7 @@ public abstract record X0Rule
 
     private sealed record ClipRule(double Range) : X0Rule
     {
-        public override void Apply(Span<double> x0)
+        internal override void ApplyToFinite(Span<double> x0)
         {
             foreach (ref double value in x0)
             {
@@ -92,7 +102,7 @@ public abstract record X0Rule
 
     private sealed record ThresholdRule(double Quantile, double Maximum) : X0Rule
     {
-        public override void Apply(Span<double> x0)
+        internal override void ApplyToFinite(Span<double> x0)
         {
             if (x0.IsEmpty)
             {

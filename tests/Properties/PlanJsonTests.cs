@@ -33,6 +33,8 @@ public sealed class PlanJsonTests
     [TestCase("null", "*not null*")]
     [TestCase("[1]", "*")]
     [TestCase("{}", "*lacks*")]
+    [TestCase("\"format\": 1", "\"format\": 1, \"format\": 1", "*format*")]
+    [TestCase("\"noise\": 1", "\"noise\": 1, \"noise\": 0", "*noise*")]
     [TestCase("\"format\": 1", "\"format\": 2", "*format must be 1, but is 2*")]
     [TestCase("\"rule\": \"clip\"", "\"rule\": \"wrap\"", "*none, clip or dynamic threshold, but is \"wrap\"*")]
     [TestCase("\"learned_variance\": \"learned\"", "\"learned_variance\": \"guessed\"", "*but is \"guessed\"*")]

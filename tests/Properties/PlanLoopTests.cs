@@ -180,4 +180,66 @@ public sealed class PlanLoopTests
         step.Should()
             .NotBe(new SamplingStep(High, Low, new Evaluation(High, 1), [0], [1], 0, learned: ReverseVariance.Learned));
     }
+
+    [Test]
+    public void A_first_state_that_is_not_finite_is_refused()
+    {
+        SamplingPlan plan = Samplers.Heun(LevelGrid.Karras(NoiseCurve.VarianceExploding, 4, 0.1, 10));
+        foreach (double bad in new[] { double.NaN, double.PositiveInfinity })
+        {
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(
+                () => plan.Run([1, bad], Prediction.Epsilon, (_, _) => [0, 0], _ => [0, 0]),
+                "start[1]",
+                ["finite"]
+            );
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(
+                () => plan.Trajectory([1, 2, 3, 4, bad], Prediction.Epsilon, (x, _) => x, _ => []),
+                "start[4]",
+                ["finite"]
+            );
+        }
+    }
+
+    [TestCase(1e308, 1e308)]
+    [TestCase(1e308, -1e308)]
+    [TestCase(-1e308, 1e308)]
+    public void A_state_or_an_estimate_beyond_double_is_refused_with_its_step(double start, double answer)
+    {
+        Schedule schedule = Schedule.Linear(1e-4, 0.02, 1000);
+        foreach (X0Rule rule in new[] { X0Rule.None, X0Rule.Clip(), X0Rule.DynamicThreshold(1, 2) })
+        {
+            SamplingPlan plan = Samplers.Ddim(LevelGrid.Of(schedule, TimeGrid.Trailing(schedule, 10)), 0, rule);
+            FluentActions
+                .Invoking(() => plan.Run([start, 0], Prediction.Epsilon, (_, _) => [answer, 0], _ => []))
+                .Should()
+                .ThrowExactly<InvalidOperationException>()
+                .WithMessage("In step 1 of the plan \"DDIM*range of double*");
+        }
+    }
+
+    [Test]
+    public void What_is_mixed_of_numbers_that_are_not_finite_is_refused_by_name()
+    {
+        NoiseLevel level = NoiseLevel.FromAlphaSigma(0.6, 0.8);
+        Posterior posterior = Posterior.Between(level, NoiseLevel.FromAlphaSigma(0.8, 0.6));
+        PredictionMap map = Prediction.V.To(Prediction.X0, level);
+        TrainingTarget target = Prediction.FlowVelocity.Target(level);
+        double[] bads = [double.NaN, double.PositiveInfinity];
+        foreach (double bad in bads)
+        {
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(() => level.Mix(bad, 0), "x0", ["finite"]);
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(() => level.Mix(0, bad), "noise", ["finite"]);
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(() => posterior.Mean(0, -bad), "xt", ["finite"]);
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(() => posterior.At(bad, -bad), "x0", ["finite"]);
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(
+                () => posterior.MeanFromEpsilon(0, bad),
+                "epsilon",
+                ["finite"]
+            );
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(() => map.Apply(1, bad), "output", ["finite"]);
+            BadInput.ShouldThrow<ArgumentOutOfRangeException>(() => target.Apply(1, bad), "noise", ["finite"]);
+        }
+
+        BadInput.ShouldThrow<ArgumentException>(() => target.Apply(1e308, -1e308), "x0", ["1E+308", "range of double"]);
+    }
 }

@@ -75,4 +75,14 @@ public sealed class TimeSamplerTests
         double least = Enumerable.Range(1, schedule.Steps).Min(t => double.Abs(schedule.LogSnr(t) - wanted));
         double.Abs(schedule.LogSnr(time) - wanted).ShouldBeClose(least, 1e-12, wanted, 1);
     }
+
+    [Test]
+    public void The_greatest_number_of_steps_has_a_last_time()
+    {
+        const double Last = 1 - (1.0 / (1L << 53));
+        TimeSampler.Stratified(Last, 3, int.MaxValue)[2].Should().Be(int.MaxValue);
+        TimeSampler.Stratified(Last, 1, int.MaxValue).Should().Equal(int.MaxValue);
+        TimeSampler.Uniform(Last, int.MaxValue).Should().Be(int.MaxValue);
+        TimeSampler.Antithetic(0, int.MaxValue).Should().Be((1, int.MaxValue));
+    }
 }

@@ -45,6 +45,27 @@ public sealed class X0RuleTests
     }
 
     [Test]
+    public void What_is_not_finite_is_refused_and_nothing_changed()
+    {
+        foreach (X0Rule rule in new[] { X0Rule.None, X0Rule.Clip(), X0Rule.DynamicThreshold(1, 2) })
+        {
+            foreach (double bad in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
+            {
+                double[] sample = [5, 1, -3, 7, 2, bad, 4];
+                BadInput.ShouldThrow<ArgumentOutOfRangeException>(Applied, "x0[5]", ["finite"]);
+                sample.Should().Equal(5, 1, -3, 7, 2, bad, 4);
+                BadInput.ShouldThrow<ArgumentOutOfRangeException>(() => rule.Apply(bad), "x0", ["finite"]);
+
+                object? Applied()
+                {
+                    rule.Apply(sample);
+                    return null;
+                }
+            }
+        }
+    }
+
+    [Test]
     public void It_is_compared_by_value_and_matched()
     {
         X0Rule rule = X0Rule.DynamicThreshold(0.9, 2);
