@@ -1,5 +1,3 @@
-using MathNet.Numerics;
-
 namespace Diffusion.Math;
 
 /// <summary>
@@ -24,44 +22,39 @@ public static class DiscreteDecoder
     /// <exception cref="ArgumentException">The variance is 0.</exception>
     public static double LogProbability(byte pixel, Gaussian decoded)
     {
-        if (decoded.Variance == 0)
-        {
-            throw new ArgumentException(
-                "decoded has variance 0, which gives almost every pixel probability 0; it must be greater than 0.",
-                nameof(decoded)
-            );
-        }
-
+        RefuseCertain(decoded);
         (double low, double high) = Ends(pixel, decoded);
         return pixel switch
         {
             0 => NormalTail.LogAbove(-high),
             Greatest => NormalTail.LogAbove(low),
-            _ => NormalTail.LogBetween(low, high, 2 / (Greatest * decoded.StandardDeviation)),
+            _ => NormalTail.LogBetween(low, high, Width(decoded)),
         };
     }
 
     /// <summary>
     /// d ln p(pixel) / d ln σ, the slope of <see cref="LogProbability"/> in the logarithm of the decoder's deviation:
-    /// (a·φ(a) − b·φ(b))/p, with a and b the ends of the pixel's interval in deviations and φ the normal density.
+    /// (a·φ(a) − b·φ(b))/p, with a and b the ends of the pixel's interval in deviations and φ the normal density. Far out
+    /// it is about the square of the nearer end.
     /// </summary>
+    /// <remarks>
+    /// Right to 3e-13·max(1, |slope|), from wide Gaussians to narrow ones and 1e8 deviations out (measured against 60
+    /// digits).
+    /// </remarks>
     /// <param name="pixel">0..255.</param>
     /// <param name="decoded">p(x₀ | x₁) for this pixel, with a variance greater than 0.</param>
+    /// <returns>In [−1, ∞]; +∞ only where it is above 1e308.</returns>
     /// <exception cref="ArgumentException">The variance is 0.</exception>
     public static double LogProbabilitySlope(byte pixel, Gaussian decoded)
     {
-        double logProbability = LogProbability(pixel, decoded);
+        RefuseCertain(decoded);
         (double low, double high) = Ends(pixel, decoded);
         return pixel switch
         {
-            0 => -Pull(high),
-            Greatest => Pull(low),
-            _ => Pull(low) - Pull(high),
+            0 => NormalTail.SlopeAbove(-high),
+            Greatest => NormalTail.SlopeAbove(low),
+            _ => NormalTail.SlopeBetween(low, high, Width(decoded)),
         };
-
-        // An end's part in it. Divided in the log domain: far out the density and p are both 0.
-        double Pull(double end) =>
-            end * double.Exp((-end * end / 2) - (double.Log(Constants.Pi2) / 2) - logProbability);
     }
 
     /// <summary>−Σ ln p(pixel) over an image, in nats: L₀ of the variational bound.</summary>
@@ -83,6 +76,20 @@ public static class DiscreteDecoder
 
         return sum;
     }
+
+    private static void RefuseCertain(Gaussian decoded)
+    {
+        if (decoded.Variance == 0)
+        {
+            throw new ArgumentException(
+                "decoded has variance 0, which gives almost every pixel probability 0; it must be greater than 0.",
+                nameof(decoded)
+            );
+        }
+    }
+
+    // Of a pixel's interval, in deviations.
+    private static double Width(Gaussian decoded) => 2 / (Greatest * decoded.StandardDeviation);
 
     // Both ends of a pixel's interval, in deviations from the mean.
     private static (double Low, double High) Ends(byte pixel, Gaussian decoded)

@@ -9,6 +9,9 @@ namespace Diffusion.Math;
 /// </remarks>
 public readonly record struct Gaussian
 {
+    // Of artanh's series: |y| ≤ 1/3 there, and 3^−34 is below a rounding.
+    private const int Terms = 17;
+
     /// <summary>N(<paramref name="mean"/>, <paramref name="variance"/>).</summary>
     /// <param name="mean">μ, finite.</param>
     /// <param name="variance">σ² (not σ, not ln σ²), finite and ≥ 0.</param>
@@ -51,8 +54,8 @@ public readonly record struct Gaussian
             );
         }
 
-        double distance = x - Mean;
-        return -0.5 * ((distance * distance / Variance) + double.Log(Constants.Pi2) + double.Log(Variance));
+        double distance = Deviations(x, Mean, Variance);
+        return (-0.5 * distance * distance) - (0.5 * (double.Log(Constants.Pi2) + double.Log(Variance)));
     }
 
     /// <summary>
@@ -67,14 +70,8 @@ public readonly record struct Gaussian
             return this == other ? 0 : double.PositiveInfinity;
         }
 
-        double distance = Mean - other.Mean;
-        double excess = (Variance - other.Variance) / other.Variance;
-        double logRatio =
-            double.Abs(excess) < 0.5
-                ? SpecialFunctions.Log1p(excess)
-                : double.Log(Variance) - double.Log(other.Variance);
-        double shape = excess - logRatio;
-        return 0.5 * (double.Max(shape, 0) + (distance * distance / other.Variance));
+        double distance = Deviations(Mean, other.Mean, other.Variance);
+        return 0.5 * (Shape(Variance, other.Variance) + (distance * distance));
     }
 
     /// <summary>The normalised product of both densities, which is a Gaussian again: precisions add.</summary>
@@ -82,8 +79,9 @@ public readonly record struct Gaussian
     /// <exception cref="ArgumentException">Both are point masses: their product has no density.</exception>
     public Gaussian Product(Gaussian other)
     {
-        double sum = Variance + other.Variance;
-        if (sum == 0)
+        // Beyond the range of double on the way, so that neither huge nor tiny variances vanish.
+        Scaled sum = (Scaled)Variance + other.Variance;
+        if (sum.IsZero)
         {
             throw new ArgumentException(
                 "The product of two point masses is not a distribution; one variance must be greater than 0.",
@@ -91,9 +89,40 @@ public readonly record struct Gaussian
             );
         }
 
-        return new Gaussian(
-            (Mean * (other.Variance / sum)) + (other.Mean * (Variance / sum)),
-            Variance * (other.Variance / sum)
-        );
+        Scaled mean = (Mean * (other.Variance / sum)) + (other.Mean * (Variance / sum));
+        return new Gaussian(mean.Value, (Variance * (other.Variance / sum)).Value);
+    }
+
+    // (x − μ)/σ. Divided before it is squared: the square of a distance leaves the range of double long before its
+    // share of the variance does.
+    private static double Deviations(double x, double mean, double variance)
+    {
+        double deviation = double.Sqrt(variance);
+        double distance = x - mean;
+        return double.IsFinite(distance) ? distance / deviation : ((x / 2) - (mean / 2)) / deviation * 2;
+    }
+
+    // r − 1 − ln r ≥ 0, r = variance/other.
+    private static double Shape(double variance, double other)
+    {
+        double excess = (variance - other) / other;
+        if (double.Abs(excess) >= 0.5)
+        {
+            double ratio = variance / other;
+            double logRatio = double.IsNormal(ratio) ? double.Log(ratio) : double.Log(variance) - double.Log(other);
+            return excess - logRatio;
+        }
+
+        // With y = (r − 1)/(r + 1): r − 1 = 2y/(1 − y) and ln r = 2·artanh y, whose common first term is left out, so
+        // that nothing cancels where r is nearly 1.
+        double y = excess / (2 + excess);
+        double square = y * y;
+        double rest = 0;
+        for (int k = Terms; k >= 1; k--)
+        {
+            rest = square * (rest + (1.0 / ((2 * k) + 1)));
+        }
+
+        return 2 * ((square / (1 - y)) - (y * rest));
     }
 }

@@ -43,10 +43,11 @@ public sealed class GaussianMixture
     public int Dimension => Parts[0].Dimension;
 
     /// <summary>E[x], component by component.</summary>
-    public ImmutableArray<double> Mean => [.. Moments().Select(component => component.Mean)];
+    public ImmutableArray<double> Mean => [.. Enumerable.Range(0, Dimension).Select(MeanOf)];
 
     /// <summary>Var[x] of each component: the parts' variances and the spread of their means.</summary>
-    public ImmutableArray<double> Variance => [.. Moments().Select(component => component.Variance)];
+    /// <exception cref="InvalidOperationException">It is beyond the range of <c>double</c>.</exception>
+    public ImmutableArray<double> Variance => [.. Enumerable.Range(0, Dimension).Select(VarianceOf)];
 
     /// <summary>The mixture of these parts.</summary>
     /// <param name="parts">At least one weight in (0, 1] with its part; the weights sum to 1 within 1e-9.</param>
@@ -136,8 +137,7 @@ public sealed class GaussianMixture
     /// <exception cref="InvalidOperationException">A part is a point mass.</exception>
     public double LogDensity(ReadOnlySpan<double> x)
     {
-        Preconditions.Length(x, Dimension);
-        return LogDensity(x, NoiseLevel.Clean);
+        return Share(x, NoiseLevel.Clean, new double[Parts.Length], nameof(x));
     }
 
     /// <summary>ln p_t(x_t) in nats: logsumexp_k(ln w_k + ln N(x_t; αμ_k, α²v_k + σ²)).</summary>
@@ -172,29 +172,14 @@ public sealed class GaussianMixture
     public double[] Score(ReadOnlySpan<double> xt, NoiseLevel level) =>
         Averaged(xt, level, static (part, x, level) => -Pull(part, x, level));
 
-    /// <summary>Δ ln p_t(x_t), the divergence of the score: the trace of the Hessian of the log density.</summary>
+    /// <summary>
+    /// Δ ln p_t(x_t), the divergence of the score: the trace of the Hessian of the log density. That is the variance over
+    /// the responsibilities of the parts' own scores, less the mean of 1/(α²v_k + σ²).
+    /// </summary>
     /// <inheritdoc cref="Score" path="/param"/>
     /// <inheritdoc cref="Score" path="/exception"/>
-    public double ScoreDivergence(ReadOnlySpan<double> xt, NoiseLevel level)
-    {
-        double[] score = Score(xt, level);
-        double[] curvature = Averaged(
-            xt,
-            level,
-            static (part, x, level) =>
-            {
-                double pull = Pull(part, x, level);
-                return (pull * pull) - (1 / Total(part, level));
-            }
-        );
-        double sum = 0;
-        for (int i = 0; i < score.Length; i++)
-        {
-            sum += curvature[i] - (score[i] * score[i]);
-        }
-
-        return sum;
-    }
+    public double ScoreDivergence(ReadOnlySpan<double> xt, NoiseLevel level) =>
+        Spread(xt, level, Pull, static (part, level) => -1 / Total(part, level)).Sum();
 
     /// <summary>
     /// E[x₀ | x_t] = Σ_k r_k·(μ_k·σ² + α·v_k·x_t)/(α²v_k + σ²): the denoiser with the least mean square error, equal
@@ -215,29 +200,8 @@ public sealed class GaussianMixture
     /// <inheritdoc cref="PosteriorMean" path="/param"/>
     /// <inheritdoc cref="PosteriorMean" path="/returns"/>
     /// <inheritdoc cref="PosteriorMean" path="/exception"/>
-    public double[] PosteriorVariance(ReadOnlySpan<double> xt, NoiseLevel level)
-    {
-        double[] shares = Responsibilities(xt, level);
-        double[] result = new double[Dimension];
-        for (int i = 0; i < result.Length; i++)
-        {
-            double mean = 0;
-            for (int k = 0; k < shares.Length; k++)
-            {
-                mean += shares[k] * DataMean(Parts[k].Components[i], xt[i], level);
-            }
-
-            for (int k = 0; k < shares.Length; k++)
-            {
-                Gaussian part = Parts[k].Components[i];
-                double distance = DataMean(part, xt[i], level) - mean;
-                double own = part.Variance * (level.Variance / Total(part, level));
-                result[i] += shares[k] * (own + (distance * distance));
-            }
-        }
-
-        return result;
-    }
+    public double[] PosteriorVariance(ReadOnlySpan<double> xt, NoiseLevel level) =>
+        Spread(xt, level, DataMean, static (part, level) => part.Variance * (level.Variance / Total(part, level)));
 
     /// <summary>
     /// What a perfect network of this kind would answer: the conditional mean of its training target,
@@ -337,13 +301,17 @@ public sealed class GaussianMixture
     {
         double size = (level.Alpha * level.Alpha) + level.Variance;
         // One form divides by α and the other by σ: each is used where that is the greater.
-        return level.Alpha >= level.Sigma
-            ? -level.Sigma / level.Alpha * (Dimension + (size * ScoreDivergence(xt, level)))
-            : level.Alpha / level.Sigma * (Dimension - (size * PosteriorVariance(xt, level).Sum() / level.Variance));
+        double divergence =
+            level.Alpha >= level.Sigma
+                ? -level.Sigma / level.Alpha * (Dimension + (size * ScoreDivergence(xt, level)))
+                : level.Alpha
+                    / level.Sigma
+                    * (Dimension - (size * PosteriorVariance(xt, level).Sum() / level.Variance));
+        return double.IsFinite(divergence) ? divergence : throw TooFar(level, nameof(xt));
     }
 
     private static double Total(Gaussian part, NoiseLevel level) =>
-        (level.Alpha * level.Alpha * part.Variance) + level.Variance;
+        (level.Alpha * part.Variance * level.Alpha) + level.Variance;
 
     // (x − αμ)/(α²v + σ²): minus the part's score, and its E[ε | x] over σ.
     private static double Pull(Gaussian part, double x, NoiseLevel level) =>
@@ -371,20 +339,54 @@ public sealed class GaussianMixture
             }
         }
 
-        return result.All(double.IsFinite) ? result : throw TooFar(level);
+        return result.All(double.IsFinite) ? result : throw TooFar(level, nameof(xt));
     }
 
-    private static ArgumentException TooFar(NoiseLevel level) =>
+    // The variance over the responsibilities of a value of each part, plus the mean of the part's own.
+    private double[] Spread(
+        ReadOnlySpan<double> xt,
+        NoiseLevel level,
+        Func<Gaussian, double, NoiseLevel, double> value,
+        Func<Gaussian, NoiseLevel, double> own
+    )
+    {
+        double[] shares = Responsibilities(xt, level);
+        double[] result = new double[Dimension];
+        for (int i = 0; i < result.Length; i++)
+        {
+            double mean = 0;
+            // A share of 0 is left out: what it would weigh need not be finite.
+            for (int k = 0; k < shares.Length; k++)
+            {
+                mean += shares[k] > 0 ? shares[k] * value(Parts[k].Components[i], xt[i], level) : 0;
+            }
+
+            for (int k = 0; k < shares.Length; k++)
+            {
+                if (shares[k] > 0)
+                {
+                    Gaussian part = Parts[k].Components[i];
+                    double distance = value(part, xt[i], level) - mean;
+                    result[i] += shares[k] * (own(part, level) + (distance * distance));
+                }
+            }
+        }
+
+        return result.All(double.IsFinite) ? result : throw TooFar(level, nameof(xt));
+    }
+
+    private static ArgumentException TooFar(NoiseLevel level, string name) =>
         new(
-            $"xt is too far from every part of the mixture for its density at {level} to be computed with numbers of"
+            $"{name} is too far from every part of the mixture for its density at {level} to be computed with numbers of"
                 + " double's range; it must lie within 1e150 standard deviations of one of them.",
-            "xt"
+            name
         );
 
     // Fills in the responsibilities and returns the log density.
-    private double Share(ReadOnlySpan<double> xt, NoiseLevel level, double[] shares)
+    private double Share(ReadOnlySpan<double> xt, NoiseLevel level, double[] shares, string name = "xt")
     {
-        Preconditions.Length(xt, Dimension);
+        Preconditions.Length(xt, Dimension, name);
+        Preconditions.AllFinite(xt, name);
         for (int k = 0; k < shares.Length; k++)
         {
             double sum = logWeights[k];
@@ -399,7 +401,7 @@ public sealed class GaussianMixture
         double greatest = shares.Max();
         if (!double.IsFinite(greatest))
         {
-            throw TooFar(level);
+            throw TooFar(level, name);
         }
 
         double total = 0;
@@ -417,21 +419,24 @@ public sealed class GaussianMixture
         return greatest + double.Log(total);
     }
 
-    private IEnumerable<Gaussian> Moments() =>
-        Enumerable
-            .Range(0, Dimension)
-            .Select(i =>
-            {
-                double mean = Parts.Select((part, k) => Weights[k] * part.Components[i].Mean).Sum();
-                double variance = Parts
-                    .Select(
-                        (part, k) =>
-                        {
-                            double distance = part.Components[i].Mean - mean;
-                            return Weights[k] * (part.Components[i].Variance + (distance * distance));
-                        }
-                    )
-                    .Sum();
-                return new Gaussian(mean, variance);
-            });
+    private double MeanOf(int i) => Parts.Select((part, k) => Weights[k] * part.Components[i].Mean).Sum();
+
+    private double VarianceOf(int i)
+    {
+        double mean = MeanOf(i);
+        double variance = Parts
+            .Select(
+                (part, k) =>
+                {
+                    double distance = part.Components[i].Mean - mean;
+                    return Weights[k] * (part.Components[i].Variance + (distance * distance));
+                }
+            )
+            .Sum();
+        return double.IsFinite(variance)
+            ? variance
+            : throw new InvalidOperationException(
+                "The mixture's variance is beyond the range of double; its parts must lie within 1e150 of one another."
+            );
+    }
 }

@@ -36,12 +36,25 @@ public readonly record struct LinearGaussian
 
     /// <summary>This kernel, then <paramref name="next"/>: scales multiply, variances add after scaling.</summary>
     /// <param name="next">The kernel applied to this one's result.</param>
-    public LinearGaussian Then(LinearGaussian next) =>
-        new(next.Scale * Scale, (next.Scale * next.Scale * Variance) + next.Variance);
+    /// <exception cref="ArgumentException">Scale or variance would be beyond the range of <c>double</c>.</exception>
+    public LinearGaussian Then(LinearGaussian next)
+    {
+        double scale = next.Scale * Scale;
+        double variance = (next.Scale * Variance * next.Scale) + next.Variance;
+        RefuseOverflow(scale, variance, next, nameof(next));
+        return new LinearGaussian(scale, variance);
+    }
 
     /// <summary>The distribution of x′ when x has the distribution <paramref name="input"/>.</summary>
     /// <param name="input">The distribution of x.</param>
-    public Gaussian Apply(Gaussian input) => new(Scale * input.Mean, (Scale * Scale * input.Variance) + Variance);
+    /// <exception cref="ArgumentException">Mean or variance would be beyond the range of <c>double</c>.</exception>
+    public Gaussian Apply(Gaussian input)
+    {
+        double mean = Scale * input.Mean;
+        double variance = (Scale * input.Variance * Scale) + Variance;
+        RefuseOverflow(mean, variance, input, nameof(input));
+        return new Gaussian(mean, variance);
+    }
 
     /// <summary>Bayes' rule: the distribution of x given its <paramref name="prior"/> and an observed x′.</summary>
     /// <param name="prior">The distribution of x before the observation.</param>
@@ -51,13 +64,16 @@ public readonly record struct LinearGaussian
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="observed"/> is not finite.</exception>
     /// <exception cref="ArgumentException">
-    /// The observation has no spread at all (S²v + V = 0), so there is nothing to condition on.
+    /// The observation has no spread at all (S²v + V = 0), so there is nothing to condition on; or the mean or the
+    /// variance would be beyond the range of <c>double</c>.
     /// </exception>
     public Gaussian Given(Gaussian prior, double observed)
     {
         Preconditions.Finite(observed);
-        double evidence = (Scale * Scale * prior.Variance) + Variance;
-        if (evidence == 0)
+        // Beyond the range of double on the way, so that neither S²v nor V vanishes or overflows.
+        Scaled gain = (Scaled)Scale * prior.Variance;
+        Scaled evidence = (Scale * gain) + Variance;
+        if (evidence.IsZero)
         {
             throw new ArgumentException(
                 "Under this prior the observation is certain (its variance is 0), so Bayes' rule has nothing to"
@@ -66,8 +82,22 @@ public readonly record struct LinearGaussian
             );
         }
 
-        double gain = Scale * prior.Variance / evidence;
-        double kept = Variance / evidence;
-        return new Gaussian((prior.Mean * kept) + (gain * observed), prior.Variance * kept);
+        Scaled kept = Variance / evidence;
+        double mean = ((prior.Mean * kept) + (gain / evidence * observed)).Value;
+        double variance = (prior.Variance * kept).Value;
+        RefuseOverflow(mean, variance, observed, nameof(observed));
+        return new Gaussian(mean, variance);
+    }
+
+    private void RefuseOverflow(double first, double variance, object argument, string name)
+    {
+        if (!double.IsFinite(first) || !double.IsFinite(variance))
+        {
+            throw new ArgumentException(
+                $"{this} with {name} = {argument} gives {Preconditions.Text(first)} and variance"
+                    + $" {Preconditions.Text(variance)}, beyond the range of double; smaller numbers are needed.",
+                name
+            );
+        }
     }
 }

@@ -31,14 +31,27 @@ internal static class NormalTail
             return double.NegativeInfinity;
         }
 
-        // Laplace's continued fraction of Mills' ratio: 1/(z + 1/(z + 2/(z + 3/…))).
-        double tail = from;
-        for (int k = Fractions; k >= 1; k--)
+        return (-0.5 * from * from) - LogRootTwoPi - double.Log(Hazard(from));
+    }
+
+    /// <summary>
+    /// φ(z)/P(Z &gt; z), the inverse of Mills' ratio: 0 far below, about z + 1/z far above; +∞ at +∞.
+    /// </summary>
+    public static double Hazard(double z)
+    {
+        if (z < Far)
         {
-            tail = from + (k / tail);
+            return Density(z) / Above(z);
         }
 
-        return (-0.5 * from * from) - LogRootTwoPi - double.Log(tail);
+        // Laplace's continued fraction of Mills' ratio: 1/(z + 1/(z + 2/(z + 3/…))).
+        double tail = z;
+        for (int k = Fractions; k >= 1; k--)
+        {
+            tail = z + (k / tail);
+        }
+
+        return tail;
     }
 
     /// <summary>
@@ -58,8 +71,7 @@ internal static class NormalTail
         {
             // ∫ φ over a narrow interval by Taylor's series; a difference of its ends would cancel.
             double square = middle * middle;
-            double second = (square - 1) * half * half / 6;
-            double fourth = ((square * (square - 6)) + 3) * half * half * half * half / 120;
+            (double second, double fourth) = Narrowness(square, half);
             return (-0.5 * square) - LogRootTwoPi + double.Log(width) + SpecialFunctions.Log1p(second + fourth);
         }
 
@@ -73,6 +85,75 @@ internal static class NormalTail
         return outside < 0.5
             ? SpecialFunctions.Log1p(-outside)
             : double.Log((SpecialFunctions.Erf(high / RootTwo) + SpecialFunctions.Erf(-low / RootTwo)) / 2);
+    }
+
+    /// <summary>
+    /// z·φ(z)/P(Z &gt; z), how fast ln P falls with ln z: 0 at −∞, +∞ where it is beyond the range of <c>double</c>.
+    /// </summary>
+    public static double SlopeAbove(double z)
+    {
+        double hazard = Hazard(z);
+        return hazard == 0 ? 0 : z * hazard;
+    }
+
+    /// <summary>
+    /// (low·φ(low) − high·φ(high))/P(low &lt; z &lt; high), for ends as in <see cref="LogBetween"/>; +∞ where it is
+    /// beyond the range of <c>double</c>.
+    /// </summary>
+    public static double SlopeBetween(double low, double high, double width)
+    {
+        if (low + high < 0)
+        {
+            (low, high) = (-high, -low);
+        }
+
+        double middle = (low + high) / 2;
+        double half = width / 2;
+        if (half * (middle + 1) < Narrow)
+        {
+            // The slope of the series in LogBetween: each power of an end or of the width falls as often as it counts.
+            double square = middle * middle;
+            double across = half * half;
+            (double second, double fourth) = Narrowness(square, half);
+            double fall =
+                (((4 * square) - 2) * across / 6) + (((square * ((8 * square) - 36)) + 12) * across * across / 120);
+            return square - 1 - (fall / (1 + second + fourth));
+        }
+
+        if (low <= 0)
+        {
+            return (Weighted(low) - Weighted(high)) / double.Exp(LogBetween(low, high, width));
+        }
+
+        double near = SlopeAbove(low);
+        double nearHazard = Hazard(low);
+        double farHazard = Hazard(high);
+        // What is beyond the far end, beside what is beyond the near one. In the ends themselves it would lose digits.
+        double logBeyond = double.Log(nearHazard / farHazard) - (width * middle);
+        double beyond = double.Exp(logBeyond);
+        if (beyond == 0 || !double.IsFinite(near))
+        {
+            return near;
+        }
+
+        double rise = (width * farHazard) + (low * (farHazard - nearHazard));
+        return near - (beyond * rise / -Exponential.MinusOne(logBeyond));
+    }
+
+    // What the series adds to 1, of second and of fourth order in half the width.
+    private static (double Second, double Fourth) Narrowness(double square, double half)
+    {
+        double across = half * half;
+        return ((square - 1) * across / 6, ((square * (square - 6)) + 3) * across * across / 120);
+    }
+
+    private static double Density(double z) => double.Exp((-0.5 * z * z) - LogRootTwoPi);
+
+    // z·φ(z), and its limit 0 where φ is 0.
+    private static double Weighted(double z)
+    {
+        double density = Density(z);
+        return density == 0 ? 0 : z * density;
     }
 
     private static double Above(double from) => SpecialFunctions.Erfc(from / RootTwo) / 2;

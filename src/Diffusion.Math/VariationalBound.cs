@@ -208,7 +208,7 @@ public sealed class VariationalBound
         Preconditions.AtLeast(dimension, 1);
         Preconditions.NonNegative(x0Error);
         Preconditions.Positive(variance);
-        return 0.5 * ((x0Error / variance) + (dimension * double.Log(Constants.Pi2 * variance)));
+        return 0.5 * ((x0Error / variance) + (dimension * (double.Log(Constants.Pi2) + double.Log(variance))));
     }
 
     /// <summary>

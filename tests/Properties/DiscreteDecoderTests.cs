@@ -166,4 +166,47 @@ public sealed class DiscreteDecoderTests
             .LogProbabilitySlope(pixel, new Gaussian(mean.Value / 3, variance.Value))
             .ShouldBeClose(slope, 1e-6, At(0), 1);
     }
+
+    // (a·φ(a) − b·φ(b))/p by mpmath 1.3 with 60 digits: far out, where the density and p are both 0, near the middle, and
+    // the outermost pixels from both sides.
+    [TestCase(128, 1, 1e-16, 9843752402921954.3)]
+    [TestCase(0, 1, 1e-10, 39843291042.90695741)]
+    [TestCase(255, -3, 1e-7, 159686429.29680891435)]
+    [TestCase(10, 0.5, 0.0025, 804.78302264560753864)]
+    [TestCase(10, 0.5, 0.0001, 20098.231734418590306)]
+    [TestCase(200, -0.9, 2.5e-05, 85815.532848667598936)]
+    [TestCase(128, 0.003, 2e-05, -0.74505716030579933916)]
+    [TestCase(128, 0, 1e-6, -2.745745907077378132e-13)]
+    [TestCase(128, 0, 1e-5, -0.092553547958658488006)]
+    [TestCase(64, -0.47, 1, -0.99920868422115025845)]
+    [TestCase(0, -1.5, 0.04, -0.042292077674529516064)]
+    [TestCase(0, -0.5, 0.04, 6.9572267003178608376)]
+    [TestCase(255, 0.9, 0.01, 1.4352369544241845193)]
+    [TestCase(255, 1.25, 0.0025, -5.0852390599671724049e-6)]
+    [TestCase(37, 0.875, 0.25, 9.0460224039778662399)]
+    [TestCase(127, 0.9, 1e-7, 8100000.9999997538528)]
+    [TestCase(127, 0.9, 4e-8, 20250000.99999990181)]
+    [TestCase(3, 5, 3e-3, 11891.447090630059303)]
+    [TestCase(254, -1, 1e-9, 3953079585.7750862585)]
+    [TestCase(100, -0.2, 2e-5, 7.7228599032870059416)]
+    [TestCase(128, -250, 1e-6, 62500000001.000002828)]
+    public void The_slope_has_the_values_of_high_precision(int pixel, double mean, double variance, double expected) =>
+        DiscreteDecoder
+            .LogProbabilitySlope((byte)pixel, new Gaussian(mean, variance))
+            .ShouldBeClose(expected, 3e-13, 1);
+
+    [TestCase(0, 1, 1e-320)]
+    [TestCase(128, 1e300, 1e-300)]
+    [TestCase(255, -1e300, 1e-300)]
+    public void A_slope_beyond_double_is_infinite(int pixel, double mean, double variance) =>
+        DiscreteDecoder
+            .LogProbabilitySlope((byte)pixel, new Gaussian(mean, variance))
+            .Should()
+            .Be(double.PositiveInfinity);
+
+    [TestCase(0, -1e300, 1e-300)]
+    [TestCase(255, 1e300, 1e-300)]
+    [TestCase(128, 0, 1e-320)]
+    public void A_certain_pixel_has_no_slope(int pixel, double mean, double variance) =>
+        DiscreteDecoder.LogProbabilitySlope((byte)pixel, new Gaussian(mean, variance)).Should().Be(0);
 }

@@ -240,4 +240,34 @@ public sealed class GaussianMixtureTests
 
         return sum;
     }
+
+    [TestCase(-1)]
+    [TestCase(1)]
+    public void A_part_at_the_other_end_of_double_counts_for_nothing(int side)
+    {
+        // The far part's share is 0, what it would weigh is infinite; the near one is N(0, 1) about its mean.
+        GaussianMixture apart = GaussianMixture.Of((0.5, new Gaussian(-1e160, 1)), (0.5, new Gaussian(1e160, 1)));
+        NoiseLevel equal = NoiseLevel.FromAlphaSigma(1, 1);
+        apart.PosteriorVariance([side * 1e160], equal)[0].ShouldBeClose(0.5, 1e-15);
+        apart.ScoreDivergence([side * 1e160], equal).ShouldBeClose(-0.5, 1e-15);
+        foreach (NoiseLevel level in new[] { NoiseLevel.FromAlphaSigma(0.6, 0.8), NoiseLevel.FromAlphaSigma(0.8, 0.6) })
+        {
+            // Of N(0, 1) at a variance preserving level v̂ is 0 everywhere.
+            apart.VelocityDivergence([side * level.Alpha * 1e160], level).Should().BeApproximately(0, 1e-15);
+        }
+    }
+
+    [TestCase(1e3)]
+    [TestCase(1e9)]
+    [TestCase(1e100)]
+    public void Far_out_the_scores_divergence_is_that_of_the_nearest_part(double x)
+    {
+        // The score of N(0, 1) at (1, 1) is −x/2, whose slope is −½; the squares of scores would cancel.
+        NoiseLevel level = NoiseLevel.FromAlphaSigma(1, 1);
+        GaussianMixture.Of((1.0, Gaussian.Standard)).ScoreDivergence([x], level).ShouldBeClose(-0.5, 1e-15);
+        GaussianMixture
+            .Of((0.4, Gaussian.Standard), (0.6, new Gaussian(-1, 0.5)))
+            .ScoreDivergence([x], level)
+            .ShouldBeClose(-0.5, 1e-15);
+    }
 }

@@ -17,6 +17,7 @@ public sealed class ModelBadInputTests
     private static readonly IsotropicGaussian Plane = IsotropicGaussian.Standard(2);
     private static readonly GaussianMixture One = GaussianMixture.Of((1.0, Gaussian.Standard));
     private static readonly ContinuousSchedule Vp = ContinuousSchedule.VariancePreserving();
+    private static readonly LinearGaussian Huge = new(1e200, 0);
     private static readonly ImportanceTimes Times = ImportanceTimes.Start(5);
 
     private static readonly TestCaseData[] OutOfRange =
@@ -54,7 +55,9 @@ public sealed class ModelBadInputTests
         Case("NaN point", () => Plane.LogDensity([0, double.NaN]), "x", "finite", "NaN"),
         Case("weight of 0", () => GaussianMixture.Of((0.0, Gaussian.Standard)), "parts[0].Weight", "(0, 1]", "0"),
         Case("weight of NaN", () => GaussianMixture.Of((double.NaN, Gaussian.Standard)), "parts[0].Weight", "NaN"),
-        Case("mixture at no number", () => One.LogDensity([double.NaN]), "x", "finite", "NaN"),
+        Case("mixture at no number", () => One.LogDensity([double.NaN]), "x[0]", "finite", "NaN"),
+        Case("denoiser at no number", () => One.PosteriorMean([double.NaN], High), "xt[0]", "finite", "NaN"),
+        Case("score at no number", () => One.Score([double.PositiveInfinity], High), "xt[0]", "finite", "Infinity"),
         Case("u of one", () => One.Sample(1, [0]), "u", "[0, 1)", "1"),
         Case("NaN normal", () => One.Sample(0, [double.NaN]), "normals[0]", "finite", "NaN"),
         Case("zero sigma data", () => Prediction.Edm(0), "sigmaData", "greater than 0", "0"),
@@ -130,7 +133,16 @@ public sealed class ModelBadInputTests
             "parts[1]"
         ),
         Case("mixture in another dimension", () => One.LogDensity([1, 2]), "x", "has 2", "must have 1"),
-        Case("much too far", () => One.LogDensity([1e200]), "xt", "too far"),
+        Case("much too far", () => One.LogDensity([1e200]), "x", "too far"),
+        Case("much too far in noise", () => One.PosteriorMean([1e200], High), "xt", "too far"),
+        Case("scales too large", () => Huge.Then(Huge), "next", "1E+200", "beyond the range of double"),
+        Case("variance too large", () => Huge.Apply(new Gaussian(0, 1)), "input", "beyond the range of double"),
+        Case(
+            "posterior too far",
+            () => new LinearGaussian(1e-200, 1).Given(new Gaussian(0, 1e300), 1e308),
+            "observed",
+            "beyond the range of double"
+        ),
         Case("normals", () => One.Sample(0, [1, 2]), "normals", "has 2", "must have 1"),
         Case("state of half points", () => Halves(), "state", "3 numbers", "points of 2"),
         Case("weight of no level", () => LossWeight.Vlb(Ten).For(Prediction.V, High), "level", "1..10"),
@@ -204,6 +216,7 @@ public sealed class ModelBadInputTests
         Case("whole times of a flow", () => ContinuousSchedule.RectifiedFlow().ToSchedule(5), "preserve variance"),
         Case("whole times of EDM", () => ContinuousSchedule.Edm(1e-9).ToSchedule(5), "preserve variance"),
         Case("ε term", () => VariationalBound.EpsilonTerm(Ten.WithZeroTerminalSnr(), 10, 1, 1), "t = 10", "ᾱ = 0"),
+        Case("spread", () => Apart().Variance, "variance", "range of double", "1e150"),
         Case("density of points", () => GaussianMixture.Of((1.0, new Gaussian(3, 0))).LogDensity([3]), "point mass"),
     ];
 
@@ -228,4 +241,7 @@ public sealed class ModelBadInputTests
 
     private static double[] Halves() =>
         GaussianMixture.Of((1.0, Plane)).Denoiser(Prediction.V)([1, 2, 3], new Evaluation(High, 1));
+
+    private static GaussianMixture Apart() =>
+        GaussianMixture.Of((0.5, new Gaussian(-1e160, 1)), (0.5, new Gaussian(1e160, 1)));
 }
