@@ -105,28 +105,21 @@ public abstract record ContinuousSchedule
 
     /// <summary>
     /// The schedule with whole times 0..T whose level t is this one's at t/T: β_t is the variance of the kernel
-    /// between neighbours.
+    /// between neighbours. Its figures are as accurate as those of <see cref="Schedule"/>'s own formulas.
     /// </summary>
     /// <param name="steps">T ≥ 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> is less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="steps"/> is less than 1, or so few or many that a β is 0 or, before the last, 1 as a <c>double</c>.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The process does not preserve variance.</exception>
-    public Schedule ToSchedule(int steps)
-    {
-        Preconditions.AtLeast(steps, 1);
-        if (this is not (Preserving or CosineSchedule))
-        {
-            throw new InvalidOperationException(
-                $"{Name} does not preserve variance, as a schedule of whole times does; use one of"
-                    + $" {nameof(VariancePreserving)} and {nameof(Cosine)}."
-            );
-        }
-
-        return Schedule.FromBetas(
-            Enumerable
-                .Range(1, steps)
-                .Select(t => Transition.Undone(Level(End * t / steps), Level(End * (t - 1) / steps)).Variance)
+    public Schedule ToSchedule(int steps) =>
+        WholeTimes(Preconditions.AtLeast(steps, 1))
+        ?? throw new ArgumentOutOfRangeException(
+            nameof(steps),
+            steps,
+            $"steps is {Preconditions.Text(steps)}, with which a step of {Name} adds no noise or leaves no data as far as a"
+                + " double can tell; take more or fewer."
         );
-    }
 
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
@@ -180,6 +173,13 @@ public abstract record ContinuousSchedule
 
     private protected abstract NoiseLevel Level(double t);
 
+    // Null where a β leaves its range.
+    private protected virtual Schedule? WholeTimes(int steps) =>
+        throw new InvalidOperationException(
+            $"{Name} does not preserve variance, as a schedule of whole times does; use one of"
+                + $" {nameof(VariancePreserving)} and {nameof(Cosine)}."
+        );
+
     private protected abstract (double Drift, double Diffusion) Rate(double t);
 
     // From a log-SNR above −∞ to the time.
@@ -193,11 +193,30 @@ public abstract record ContinuousSchedule
     private sealed record Preserving(double BetaMin, double BetaMax)
         : ContinuousSchedule($"VP-SDE({Preconditions.Text(BetaMin)}, {Preconditions.Text(BetaMax)})", 1)
     {
+        // Beyond this −ln ᾱ nothing is left of the data.
+        private const double AllLost = 1e5;
+
+        private WideDouble Rise => (WideDouble)BetaMax - BetaMin;
+
         private protected override NoiseLevel Level(double t)
         {
-            double logBar = -t * (BetaMin + (0.5 * t * (BetaMax - BetaMin)));
-            return new NoiseLevel(double.Exp(logBar / 2), double.Sqrt(-Exponential.MinusOne(logBar)));
+            // In 106 bits: the exponential multiplies the error of its argument by the argument.
+            WideDouble lost = ((Rise * (t / 2)) + BetaMin) * t;
+            if (!(lost.Head < AllLost))
+            {
+                return NoiseLevel.PureNoise;
+            }
+
+            double bar = double.Exp(-lost.Head);
+            double root = double.Exp(-lost.Head / 2);
+            return new NoiseLevel(
+                root - (root * (lost.Tail / 2)),
+                double.Sqrt((bar * lost.Tail) - Exponential.MinusOne(-lost.Head))
+            );
         }
+
+        private protected override Schedule? WholeTimes(int steps) =>
+            Schedule.Exponential((WideDouble)BetaMin / steps, Rise / 2 / steps / steps, steps);
 
         private protected override (double Drift, double Diffusion) Rate(double t)
         {
@@ -232,9 +251,13 @@ public abstract record ContinuousSchedule
     {
         private double Growth => double.Log(SigmaMax) - double.Log(SigmaMin);
 
-        // Both ends are those that were given, to the last bit.
-        private protected override NoiseLevel Level(double t) =>
-            new(1, t == End ? SigmaMax : double.Min(SigmaMin * double.Exp(t * Growth), SigmaMax));
+        // Both ends are those that were given, to the last bit. A power, since e to a rounded logarithm is off by its size.
+        private protected override NoiseLevel Level(double t)
+        {
+            double ratio = SigmaMax / SigmaMin;
+            double sigma = SigmaMin * (double.IsFinite(ratio) ? double.Pow(ratio, t) : double.Exp(t * Growth));
+            return new NoiseLevel(1, t == End ? SigmaMax : double.Min(sigma, SigmaMax));
+        }
 
         private protected override (double Drift, double Diffusion) Rate(double t) =>
             (0, 2 * Growth * Level(t).Variance);
@@ -264,13 +287,24 @@ public abstract record ContinuousSchedule
     private sealed record CosineSchedule(double Shift)
         : ContinuousSchedule($"cosine(shift {Preconditions.Text(Shift)})", 1)
     {
+        private static readonly WideDouble HalfPi = WideFunctions.Pi * 0.5;
+
+        private readonly WideDouble factor = WideFunctions.Exp(-Shift / 2);
+
+        // Only a sine and a cosine are rounded on the way, of the smaller of both angles.
         private protected override NoiseLevel Level(double t)
         {
-            double noise = double.SinPi(t / 2) * double.Exp(-Shift / 2);
-            double signal = double.CosPi(t / 2);
-            double size = double.Hypot(noise, signal);
-            return new NoiseLevel(signal / size, noise / size);
+            WideDouble angle = HalfPi * (t <= 0.5 ? t : 1 - t);
+            (double sine, double cosine) = double.SinCos(angle.Head);
+            WideDouble near = new(sine, cosine * angle.Tail);
+            WideDouble far = new(cosine, -sine * angle.Tail);
+            (WideDouble noise, WideDouble signal) = t <= 0.5 ? (near * factor, far) : (far * factor, near);
+            WideDouble size = ((noise * noise) + (signal * signal)).Root();
+            return new NoiseLevel((signal / size).Head, (noise / size).Head);
         }
+
+        private protected override Schedule? WholeTimes(int steps) =>
+            Schedule.ShiftedCosine(WideFunctions.Exp(-Shift), steps);
 
         private protected override (double Drift, double Diffusion) Rate(double t)
         {
@@ -295,8 +329,10 @@ public abstract record ContinuousSchedule
     {
         private protected override NoiseLevel Level(double t)
         {
-            double size = 1 - t + (Shift * t);
-            return new NoiseLevel((1 - t) / size, Shift * t / size);
+            WideDouble signal = WideDouble.One - t;
+            WideDouble noise = (WideDouble)Shift * t;
+            WideDouble size = signal + noise;
+            return new NoiseLevel((signal / size).Head, (noise / size).Head);
         }
 
         private protected override (double Drift, double Diffusion) Rate(double t)

@@ -35,11 +35,11 @@ internal readonly struct DoubleDouble
     /// <summary>Its square root: the exponent is always even.</summary>
     public double Root => exponent == 0 ? double.Sqrt(head) : double.ScaleB(double.Sqrt(head), exponent / 2);
 
-    public DoubleDouble TimesOneMinus(double beta)
+    public DoubleDouble TimesOneMinus(WideDouble beta)
     {
-        // factor + rest is 1 − β exactly, since β ≤ 1.
-        double factor = 1 - beta;
-        return Times(factor, 1 - factor - beta);
+        // factor + rest is 1 − β exactly but for the last addition, since β ≤ 1.
+        double factor = 1 - beta.Head;
+        return Times(factor, 1 - factor - beta.Head - beta.Tail);
     }
 
     /// <summary>The product with factor + rest, the second far smaller than the first.</summary>

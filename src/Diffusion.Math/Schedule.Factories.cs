@@ -10,18 +10,22 @@ public sealed partial class Schedule
     /// <param name="betaStart">β₁ in (0, 1).</param>
     /// <param name="betaEnd">β_T in (0, 1]. With T = 1 it is not used.</param>
     /// <param name="steps">T ≥ 1. The usual β range is tuned to 1000: with fewer, x_T is far from pure noise.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An argument is outside its range or NaN, or an inner β rounds to 1.
+    /// </exception>
     public static Schedule Linear(double betaStart, double betaEnd, int steps)
     {
         (betaStart, betaEnd) = Ends(betaStart, betaEnd, steps);
-        return new Schedule(Spaced(betaStart, betaEnd, steps));
+        return Given(Spaced(betaStart, betaEnd, steps), betaStart, betaEnd);
     }
 
     /// <summary>√β_t evenly spaced from √β₁ to √β_T, as in latent diffusion (0.00085 to 0.012 in 1000 steps).</summary>
     /// <param name="betaStart">β₁ in (0, 1).</param>
     /// <param name="betaEnd">β_T in (0, 1]. With T = 1 it is not used.</param>
     /// <param name="steps">T ≥ 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An argument is outside its range or NaN, or an inner β rounds to 1.
+    /// </exception>
     public static Schedule ScaledLinear(double betaStart, double betaEnd, int steps)
     {
         (betaStart, betaEnd) = Ends(betaStart, betaEnd, steps);
@@ -31,7 +35,10 @@ public sealed partial class Schedule
             betas[i] *= betas[i];
         }
 
-        return new Schedule(betas);
+        // The squares of the roots would be off by a rounding.
+        betas[^1] = betaEnd;
+        betas[0] = betaStart;
+        return Given(betas, betaStart, betaEnd);
     }
 
     /// <summary>
@@ -47,21 +54,21 @@ public sealed partial class Schedule
         Preconditions.AtLeast(steps, 1);
         Preconditions.NonNegative(offset);
         Preconditions.OpenClosed(maxBeta, 0, 1);
-        // The angle of time t is π/2 − (T−t)·δ = (t + offset·T)·δ, and cos²a − cos²b = sin(b−a)·sin(b+a). Nothing
-        // cancels, given the smaller of the two angles that share the last sine.
-        double delta = double.Pi / (2 * (1 + offset) * steps);
-        double step = double.Sin(delta);
+        // The angle of time t is π/2 − (T−t)·δ, so that ᾱ_t ∝ sin²((T−t)·δ), and sin²b − sin²a = sin(b−a)·sin(b+a): with
+        // b = (T−t+1)·δ and a = (T−t)·δ nothing cancels.
+        RotationStep step = new(WideFunctions.Pi / (2.0 * steps) / (WideDouble.One + offset));
+        Rotation rotation = Rotation.Start;
         double[] betas = new double[steps];
-        for (int t = 1; t <= steps; t++)
+        double[] tails = new double[steps];
+        for (int t = steps; t >= 1; t--)
         {
-            double left = steps - t;
-            double sum = double.Min((2 * left) + 1, (2 * (double)t) - 1 + (2 * offset * steps));
-            double root = double.Sin(delta * (left + 1));
-            double beta = step * double.Sin(delta * sum) / (root * root);
-            betas[t - 1] = double.Min(beta, maxBeta);
+            Rotation before = step.After(rotation);
+            WideDouble beta = before.SineOfSum(rotation) / (before.Sine * before.Sine);
+            Put(beta, t, maxBeta, betas, tails);
+            rotation = before;
         }
 
-        return new Schedule(betas);
+        return Formula(betas, tails);
     }
 
     /// <summary>The schedule with these β.</summary>
@@ -75,13 +82,17 @@ public sealed partial class Schedule
             throw new ArgumentException("betas is empty; a schedule needs at least one step.", nameof(betas));
         }
 
-        for (int i = 0; i < betas.Length - 1; i++)
+        int refused = FirstRefused(betas);
+        if (refused >= 0)
         {
-            Preconditions.Open(betas[i], 0, 1, $"betas[{Preconditions.Text(i)}]");
+            string name = $"betas[{Preconditions.Text(refused)}]";
+            _ =
+                refused == betas.Length - 1
+                    ? Preconditions.OpenClosed(betas[refused], 0, 1, name)
+                    : Preconditions.Open(betas[refused], 0, 1, name);
         }
 
-        Preconditions.OpenClosed(betas[^1], 0, 1, $"betas[{Preconditions.Text(betas.Length - 1)}]");
-        return new Schedule(betas.ToArray());
+        return new Schedule(betas.ToArray(), []);
     }
 
     /// <inheritdoc cref="FromBetas(ReadOnlySpan{double})"/>
@@ -96,7 +107,9 @@ public sealed partial class Schedule
     /// <param name="betaStart">Lower end of β in (0, 1).</param>
     /// <param name="betaEnd">Upper end of β in (0, 1].</param>
     /// <param name="steps">T ≥ 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range or NaN.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An argument is outside its range or NaN, or an inner β rounds to 1.
+    /// </exception>
     public static Schedule SigmoidBeta(double betaStart, double betaEnd, int steps)
     {
         (betaStart, betaEnd) = Ends(betaStart, betaEnd, steps);
@@ -106,7 +119,7 @@ public sealed partial class Schedule
             betas[i] = double.Lerp(betaStart, betaEnd, 1 / (1 + double.Exp(-betas[i])));
         }
 
-        return new Schedule(betas);
+        return Given(betas, betaStart, betaEnd);
     }
 
     /// <summary>
@@ -127,19 +140,24 @@ public sealed partial class Schedule
         Preconditions.Closed(start, -SigmoidLimit * tau, SigmoidLimit * tau);
         Preconditions.OpenClosed(end, start, SigmoidLimit * tau);
         Preconditions.OpenClosed(maxBeta, 0, 1);
-        // Differences of sigmoids as S(a) − S(b) = sinh((a−b)/2)/(2·cosh(a/2)·cosh(b/2)), so that nothing cancels.
-        double step = (end - start) / tau / (2 * (double)steps);
-        double numerator = double.Sinh(step) * double.Cosh(end / tau / 2);
+        // With p = e^((end−start)/(τT)), c = e^(−end/τ) and k = T − t steps left, S(end) − S(x_t) ∝ (p^k − 1)/(1 + c·p^k).
+        // So β_t = (p^k/F_{k+1})·(1 + c)/(1 + c·p^k) with F_k = (p^k − 1)/(p − 1) = 1 + p + … + p^(k−1), in which nothing
+        // cancels.
+        WideDouble excess = WideFunctions.ExpMinusOne(((WideDouble)end - start) / tau / steps);
+        WideDouble growth = WideDouble.One + excess;
+        WideDouble tail = WideFunctions.Exp(-((WideDouble)end / tau));
+        WideDouble numerator = WideDouble.One + tail;
+        WideDouble sum = 0;
         double[] betas = new double[steps];
-        for (int t = 1; t <= steps; t++)
+        double[] tails = new double[steps];
+        for (int t = steps; t >= 1; t--)
         {
-            int left = steps - t;
-            double x = (end / tau / 2) - (left * step);
-            double beta = left == 0 ? 1 : numerator / (double.Cosh(x) * double.Sinh((left + 1) * step));
-            betas[t - 1] = double.Min(beta, maxBeta);
+            WideDouble power = WideDouble.One + (sum * excess);
+            sum = (sum * growth) + WideDouble.One;
+            Put(power / sum * (numerator / (WideDouble.One + (tail * power))), t, maxBeta, betas, tails);
         }
 
-        return FromBetas(betas);
+        return Formula(betas, tails);
     }
 
     /// <summary>The schedule with these ᾱ, kept exactly as they are.</summary>
@@ -185,7 +203,10 @@ public sealed partial class Schedule
     /// This schedule shifted and scaled so that x_T is pure noise: √ᾱ′_t = (√ᾱ_t − √ᾱ_T)·√ᾱ₁/(√ᾱ₁ − √ᾱ_T), which
     /// keeps ᾱ₁ (Lin et al. 2023, algorithm 1). ε says nothing at its last level: use v.
     /// </summary>
-    /// <exception cref="InvalidOperationException">T = 1: the only ᾱ can't be both kept and 0.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// T = 1: the only ᾱ can't be both kept and 0. Or an ᾱ is the one before it even in 106 bits, so that nothing of their
+    /// difference is known.
+    /// </exception>
     public Schedule WithZeroTerminalSnr()
     {
         if (Steps == 1)
@@ -201,19 +222,34 @@ public sealed partial class Schedule
             return this;
         }
 
+        for (int t = 2; t <= Steps; t++)
+        {
+            if ((Bar(t - 1) - Bar(t)).Head <= 0)
+            {
+                throw new InvalidOperationException(
+                    $"β_{Preconditions.Text(t)} = {Preconditions.Text(betas[t - 1])} leaves ᾱ ="
+                        + $" {Preconditions.Text(alphaBars[t])} as it is even in 106 bits, so that the schedule can't be"
+                        + " rescaled to zero terminal SNR; it needs greater β."
+                );
+            }
+        }
+
         WideDouble first = Bar(1).Root();
         WideDouble last = Bar(Steps).Root();
-        WideDouble scale = first / (first - last);
+        WideDouble scale = first / FromLast(1, first);
         WideDouble[] bars = new WideDouble[Steps];
         for (int t = 1; t < Steps; t++)
         {
-            WideDouble root = (Bar(t).Root() - last) * scale;
+            WideDouble root = FromLast(t, Bar(t).Root()) * scale;
             bars[t - 1] = root * root;
         }
 
         return new Schedule(bars);
 
         WideDouble Bar(int t) => new(alphaBars[t], alphaBarTails[t]);
+
+        // √ᾱ_t − √ᾱ_T from the difference of ᾱ: of roots that are nearly equal the last digits are lost.
+        WideDouble FromLast(int t, WideDouble root) => (Bar(t) - Bar(Steps)) / (root + last);
     }
 
     /// <summary>
@@ -237,12 +273,107 @@ public sealed partial class Schedule
         return new Schedule(this, grid);
     }
 
+    /// <summary>
+    /// β_t of ᾱ_t = e^(−B_t) with B_t = first·t + second·t² (the VP-SDE's): β_t is one minus e to a linear function of t,
+    /// and so β_{t+1} = β_t·κ + (1 − κ) with κ = e^(−2·second).
+    /// </summary>
+    internal static Schedule? Exponential(WideDouble first, WideDouble second, int steps)
+    {
+        WideDouble rise = -WideFunctions.ExpMinusOne(-(second + second));
+        WideDouble kept = WideDouble.One - rise;
+        WideDouble beta = -WideFunctions.ExpMinusOne(-(first + second));
+        double[] betas = new double[steps];
+        double[] tails = new double[steps];
+        for (int t = 1; t <= steps; t++)
+        {
+            Put(beta, t, 1, betas, tails);
+            beta = (beta * kept) + rise;
+        }
+
+        return FirstRefused(betas) < 0 ? new Schedule(betas, tails) : null;
+    }
+
+    /// <summary>
+    /// β_t of ᾱ_t = cos²a/(cos²a + shift·sin²a) with a = π/2·t/T: shift·sin(a_t − a_{t−1})·sin(a_t + a_{t−1}), over
+    /// cos²a_{t−1}·(cos²a_t + shift·sin²a_t).
+    /// </summary>
+    internal static Schedule? ShiftedCosine(WideDouble shift, int steps)
+    {
+        RotationStep step = new(WideFunctions.Pi / (2.0 * steps));
+        Rotation rotation = Rotation.Start;
+        WideDouble factor = shift * step.SquaredSine;
+        double[] betas = new double[steps];
+        double[] tails = new double[steps];
+        for (int t = 1; t < steps; t++)
+        {
+            Rotation next = step.After(rotation);
+            WideDouble size = (next.Cosine * next.Cosine) + (factor * (next.Sine * next.Sine));
+            WideDouble beta = factor * next.SineOfSum(rotation) / (rotation.Cosine * rotation.Cosine * size);
+            Put(beta, t, 1, betas, tails);
+            rotation = next;
+        }
+
+        // Pure noise, where a cosine of about 1e-32 would stand for 0.
+        betas[^1] = 1;
+        return FirstRefused(betas) < 0 ? new Schedule(betas, tails) : null;
+    }
+
     private static (double Start, double End) Ends(double betaStart, double betaEnd, int steps)
     {
         Preconditions.Open(betaStart, 0, 1);
         Preconditions.OpenClosed(betaEnd, 0, 1);
         Preconditions.AtLeast(steps, 1);
         return (betaStart, betaEnd);
+    }
+
+    // What a formula gives, at most the cap, at time t.
+    private static void Put(WideDouble beta, int t, double maxBeta, double[] betas, double[] tails)
+    {
+        bool capped = beta.Head >= maxBeta;
+        betas[t - 1] = capped ? maxBeta : beta.Head;
+        tails[t - 1] = capped ? 0 : beta.Tail;
+    }
+
+    // Arguments within their ranges don't lead here, but for extremes that no double can tell apart.
+    private static Schedule Formula(double[] betas, double[] tails)
+    {
+        int refused = FirstRefused(betas);
+        return refused < 0
+            ? new Schedule(betas, tails)
+            : throw new ArgumentOutOfRangeException(
+                "steps",
+                betas.Length,
+                $"steps is {Preconditions.Text(betas.Length)}, but with these parameters β_{Preconditions.Text(refused + 1)}"
+                    + $" is {Preconditions.Text(betas[refused])} as a double, outside (0, 1); take other ones."
+            );
+    }
+
+    private static Schedule Given(double[] betas, double betaStart, double betaEnd)
+    {
+        int refused = FirstRefused(betas);
+        return refused < 0
+            ? new Schedule(betas, [])
+            : throw new ArgumentOutOfRangeException(
+                nameof(betaEnd),
+                betaEnd,
+                $"betaEnd = {Preconditions.Text(betaEnd)} and betaStart = {Preconditions.Text(betaStart)} round"
+                    + $" β_{Preconditions.Text(refused + 1)} to {Preconditions.Text(betas[refused])}, but only the last may"
+                    + " be 1, and none 0; take ends that are further from 1, or further from 0."
+            );
+    }
+
+    // The index of the first β outside (0, 1), or (0, 1] for the last; −1 if all are inside.
+    private static int FirstRefused(ReadOnlySpan<double> betas)
+    {
+        for (int i = 0; i < betas.Length - 1; i++)
+        {
+            if (!(betas[i] > 0 && betas[i] < 1))
+            {
+                return i;
+            }
+        }
+
+        return betas[^1] > 0 && betas[^1] <= 1 ? -1 : betas.Length - 1;
     }
 
     private static double[] Spaced(double start, double end, int count)

@@ -5,9 +5,12 @@ namespace Diffusion.Math;
 /// by the kernels q(x_t | x_{t−1}) = N(√(1−β_t)·x_{t−1}, β_t) (Ho et al. 2020, eq. 2). Immutable.
 /// </summary>
 /// <remarks>
-/// ᾱ_t and 1−ᾱ_t are within 1 ulp of the exact product of the given β (or of the ᾱ given in their place), SNR within 4:
-/// the product is carried in twice the precision of <c>double</c>, so that neither tiny β nor a million steps cost
-/// digits. An ᾱ too small for a <c>double</c> is 0; kernels and posteriors there are still right. For processes in
+/// ᾱ_t and 1−ᾱ_t are within 1 ulp of the exact product of the given β (or of the ᾱ given in their place), SNR within 4;
+/// where a formula defines ᾱ (<see cref="Cosine"/>, <see cref="Sigmoid"/>,
+/// <see cref="ContinuousSchedule.ToSchedule"/>) they are within as much of the formula itself: β and the product are
+/// carried in twice the precision of <c>double</c>, so that neither tiny β nor a million steps cost digits. The β of the
+/// linear schedules are <c>double</c>s, rounded once. What <see cref="NoiseLevel"/> computes from a level's two rounded
+/// factors is within 5 ulp. An ᾱ too small for a <c>double</c> is 0; kernels and posteriors there are still right. For processes in
 /// continuous time see <see cref="ContinuousSchedule"/>.
 /// </remarks>
 public sealed partial class Schedule
@@ -22,7 +25,8 @@ public sealed partial class Schedule
     private readonly double[] variances;
     private readonly NoiseLevel[] levels;
 
-    private Schedule(double[] betas)
+    // The tails are what the rounding of β leaves out, where they come from a formula; empty where they were given.
+    private Schedule(double[] betas, ReadOnlySpan<double> tails)
     {
         int count = betas.Length + 1;
         this.betas = betas;
@@ -36,9 +40,10 @@ public sealed partial class Schedule
         levels[0] = NoiseLevel.Clean;
         for (int t = 1; t < count; t++)
         {
-            product = product.TimesOneMinus(betas[t - 1]);
+            WideDouble beta = new(betas[t - 1], tails.IsEmpty ? 0 : tails[t - 1]);
+            product = product.TimesOneMinus(beta);
             double variance = product.OneMinus;
-            alphas[t - 1] = 1 - betas[t - 1];
+            alphas[t - 1] = 1 - beta.Head - beta.Tail;
             alphaBars[t] = product.Value;
             alphaBarTails[t] = product.Tail;
             variances[t] = variance;
@@ -63,7 +68,8 @@ public sealed partial class Schedule
         {
             WideDouble bar = bars[t - 1];
             WideDouble alpha = bar / before;
-            betas[t - 1] = (WideDouble.One - alpha).Head;
+            // From the difference: of a ratio near 1 fewer digits are left.
+            betas[t - 1] = ((before - bar) / before).Head;
             alphas[t - 1] = alpha.Head;
             alphaBars[t] = bar.Head;
             alphaBarTails[t] = bar.Tail;
@@ -127,7 +133,10 @@ public sealed partial class Schedule
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 0..T.</exception>
     public double AlphaBar(int t) => alphaBars[AnyTime(t)];
 
-    /// <summary>SNR_t = ᾱ_t/(1−ᾱ_t), strictly decreasing; +∞ at t = 0.</summary>
+    /// <summary>
+    /// SNR_t = ᾱ_t/(1−ᾱ_t), decreasing; +∞ at t = 0, and where 1−ᾱ_t is below 1e-308. Strictly as a number of exact
+    /// arithmetic, as a <c>double</c> where β_t is not below a rounding of 1−ᾱ_t.
+    /// </summary>
     /// <param name="t">In 0..T.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 0..T.</exception>
     public double Snr(int t) => alphaBars[AnyTime(t)] / variances[t];
@@ -166,6 +175,12 @@ public sealed partial class Schedule
         }
 
         double lost = before - alphaBars[t] + (alphaBarTails[s] - alphaBarTails[t]);
+        if (lost < double.ScaleB(before, -50))
+        {
+            // Both ᾱ are nearly equal even in 106 bits.
+            return Folded(s, t);
+        }
+
         return new LinearGaussian(levels[t].Alpha / levels[s].Alpha, lost / before);
     }
 

@@ -14,13 +14,18 @@ internal readonly record struct WideDouble(double Head, double Tail)
 
     public static implicit operator WideDouble(double value) => new(value, 0);
 
-    /// <summary>The difference, for |a| ≥ |b| or both within a factor of 2.</summary>
-    public static WideDouble operator -(WideDouble a, WideDouble b)
+    /// <summary>The sum, to 2⁻¹⁰⁵ of the greater number: where two cancel, that is what is left.</summary>
+    public static WideDouble operator +(WideDouble a, WideDouble b)
     {
-        double difference = a.Head - b.Head;
-        double error = a.Head - difference - b.Head;
-        return Normal(difference, error + (a.Tail - b.Tail));
+        double sum = a.Head + b.Head;
+        double part = sum - a.Head;
+        double error = a.Head - (sum - part) + (b.Head - part);
+        return Normal(sum, error + (a.Tail + b.Tail));
     }
+
+    public static WideDouble operator -(WideDouble a, WideDouble b) => a + -b;
+
+    public static WideDouble operator -(WideDouble a) => new(-a.Head, -a.Tail);
 
     public static WideDouble operator *(WideDouble a, WideDouble b)
     {

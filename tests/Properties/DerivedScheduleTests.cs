@@ -82,6 +82,53 @@ public sealed class DerivedScheduleTests
         }
     }
 
+    [TestCase(0.3, 1e-35)]
+    [TestCase(0.3, 1e-40, 0.3)]
+    [TestCase(0.5, 0.3, 1e-35)]
+    public void What_even_106_bits_do_not_tell_apart_is_not_rescaled(params double[] betas) =>
+        FluentActions
+            .Invoking(() => Schedule.FromBetas(betas).WithZeroTerminalSnr())
+            .Should()
+            .ThrowExactly<InvalidOperationException>()
+            .WithMessage("*106 bits*greater β*");
+
+    [TestCase(0.5, 1e-32)]
+    [TestCase(0.5, 1e-32, 1e-30, 1e-31)]
+    [TestCase(0.3, 1e-9, 1e-12, 1e-13)]
+    public void Rescaling_keeps_differences_that_no_double_shows(params double[] betas)
+    {
+        Schedule rescaled = Schedule.FromBetas(betas).WithZeroTerminalSnr();
+        Exact[] bars = Exact.AlphaBars(betas);
+        Exact first = bars[1].Root();
+        Exact last = bars[^1].Root();
+        for (int t = 1; t < betas.Length; t++)
+        {
+            Exact root = (bars[t].Root() - last) * first / (first - last);
+            (root * root).UlpsFrom(rescaled.AlphaBar(t)).Should().BeLessThanOrEqualTo(1);
+        }
+
+        rescaled[betas.Length].Should().Be(NoiseLevel.PureNoise);
+    }
+
+    [TestCase(0.5, 1e-32)]
+    [TestCase(0.5, 1e-40, 1e-38)]
+    [TestCase(0.5, 0.3, 1e-25, 3e-25)]
+    public void A_kernel_keeps_a_variance_that_leaves_alpha_bar_as_it_is(params double[] betas)
+    {
+        Schedule schedule = Schedule.FromBetas(betas);
+        for (int t = 2; t <= betas.Length; t++)
+        {
+            schedule.Kernel(t - 1, t).Variance.ShouldBeClose(betas[t - 1], 1e-15);
+            schedule.Respaced(TimeGrid.Full(betas.Length)).Beta(t).ShouldBeClose(betas[t - 1], 1e-15);
+        }
+
+        Exact[] bars = Exact.AlphaBars(betas);
+        (Exact.One - (bars[^1] / bars[1]))
+            .UlpsFrom(schedule.Kernel(1, betas.Length).Variance)
+            .Should()
+            .BeLessThanOrEqualTo(4);
+    }
+
     [TestCase(1e-4, 0.02, 1000)]
     [TestCase(1e-7, 1e-3, 50)]
     public void Rescaled_figures_are_within_four_ulp_of_exact_arithmetic(double start, double end, int steps)

@@ -17,6 +17,7 @@ public sealed class ModelBadInputTests
     private static readonly IsotropicGaussian Plane = IsotropicGaussian.Standard(2);
     private static readonly GaussianMixture One = GaussianMixture.Of((1.0, Gaussian.Standard));
     private static readonly ContinuousSchedule Vp = ContinuousSchedule.VariancePreserving();
+    private const double NearOne = 0.9999999999999999;
     private static readonly LinearGaussian Huge = new(1e200, 0);
     private static readonly ImportanceTimes Times = ImportanceTimes.Start(5);
 
@@ -29,6 +30,10 @@ public sealed class ModelBadInputTests
         Case("sigmoid NaN", () => Schedule.Sigmoid(10, double.NaN), "start", "NaN"),
         Case("sigmoid cap", () => Schedule.Sigmoid(10, maxBeta: 0), "maxBeta", "(0, 1]", "0"),
         Case("sigmoid beta", () => Schedule.SigmoidBeta(0, 0.1, 10), "betaStart", "(0, 1)", "0"),
+        Case("linear to 1", () => Schedule.Linear(NearOne, 1, 5), "betaEnd", "betaStart", "β_", "to 1"),
+        Case("scaled to 1", () => Schedule.ScaledLinear(NearOne, 1, 5), "betaEnd", "betaStart", "β_", "to 1"),
+        Case("sigmoid to 1", () => Schedule.SigmoidBeta(NearOne, 1, 5), "betaEnd", "betaStart", "β_", "to 1"),
+        Case("steps that leave nothing", () => ContinuousSchedule.Cosine(-60).ToSchedule(100), "steps", "100", "more"),
         Case("alpha bar of one", () => Schedule.FromAlphaBars([1, 0.5]), "alphaBars[0]", "(0, 1)", "1"),
         Case("alpha bar of 0 inside", () => Schedule.FromAlphaBars([0.5, 0.0, 0.0]), "alphaBars[1]", "(0, 1)", "0"),
         Case("last alpha bar", () => Schedule.FromAlphaBars([0.5, -0.1]), "alphaBars[1]", "[0, 1)", "-0.1"),
@@ -214,6 +219,7 @@ public sealed class ModelBadInputTests
         Case("cosine's drift at the end", () => ContinuousSchedule.Cosine().Drift(1), "cosine", "α = 0", "t = 1"),
         Case("flow's diffusion", () => ContinuousSchedule.RectifiedFlow().DiffusionSquared(1), "rectified", "α = 0"),
         Case("whole times of a flow", () => ContinuousSchedule.RectifiedFlow().ToSchedule(5), "preserve variance"),
+        Case("rescaling nothing", () => Schedule.FromBetas([0.3, 1e-35]).WithZeroTerminalSnr(), "106 bits"),
         Case("whole times of EDM", () => ContinuousSchedule.Edm(1e-9).ToSchedule(5), "preserve variance"),
         Case("ε term", () => VariationalBound.EpsilonTerm(Ten.WithZeroTerminalSnr(), 10, 1, 1), "t = 10", "ᾱ = 0"),
         Case("spread", () => Apart().Variance, "variance", "range of double", "1e150"),

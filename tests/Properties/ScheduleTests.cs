@@ -62,14 +62,15 @@ public sealed class ScheduleTests
         level.Variance.ShouldBeClose(at.Schedule.Marginal(at.T).Variance, 1e-15);
         level.Snr.ShouldBeClose(at.Schedule.Snr(at.T), 2e-15);
         level.LogSnr.Should().Be(at.Schedule.LogSnr(at.T));
-        at.Schedule.Alpha(at.T).Should().Be(1 - at.Schedule.Beta(at.T));
+        at.Schedule.Alpha(at.T).ShouldBeClose(1 - at.Schedule.Beta(at.T), 1e-16, 1);
     }
 
     [ForAll]
     public void Every_figure_is_within_four_ulp_of_exact_arithmetic(ScheduleTime at)
     {
-        Schedule schedule = at.Schedule;
-        double[] betas = [.. Enumerable.Range(1, schedule.Steps).Select(schedule.Beta)];
+        // Of the β as they are; what a formula defines is in FormulaAccuracyTests.
+        double[] betas = [.. Enumerable.Range(1, at.Schedule.Steps).Select(at.Schedule.Beta)];
+        Schedule schedule = Schedule.FromBetas(betas);
         Exact[] exact = Exact.AlphaBars(betas);
         Exact bar = exact[at.T];
         Exact before = exact[at.T - 1];
@@ -160,6 +161,22 @@ public sealed class ScheduleTests
         schedule.Snr(3).Should().Be(0);
         schedule.LogSnr(3).Should().Be(double.NegativeInfinity);
         Schedule.Cosine(10, maxBeta: 1)[10].Should().Be(NoiseLevel.PureNoise);
+    }
+
+    [ForAll]
+    public void Ends_are_the_given_ones(Spread a, Spread b, byte steps)
+    {
+        (double start, double end) = (a.Value / 101, b.Value / 101);
+        foreach (
+            Schedule schedule in new[]
+            {
+                Schedule.Linear(start, end, 2 + steps),
+                Schedule.ScaledLinear(start, end, 2 + steps),
+            }
+        )
+        {
+            (schedule.Beta(1), schedule.Beta(2 + steps)).Should().Be((start, end));
+        }
     }
 
     [Test]
