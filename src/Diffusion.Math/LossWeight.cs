@@ -117,7 +117,7 @@ public abstract class LossWeight
         // a numerator that vanishes with it: α for ε and the score, σ for x₀.
         double signal = determinant == 0 && level.Alpha == 0 ? 1 / target.NoiseCoefficient : level.Alpha / determinant;
         double noise = determinant == 0 && level.Sigma == 0 ? 1 / target.X0Coefficient : level.Sigma / determinant;
-        double weight = Of(signal * signal, noise * noise, level);
+        double weight = OfRoots(signal, noise, level);
         return double.IsFinite(weight)
             ? weight
             : throw new InvalidOperationException(
@@ -128,6 +128,10 @@ public abstract class LossWeight
 
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
+
+    /// <summary>As <see cref="Of"/>, of the square roots, whose squares may leave the range of <c>double</c>.</summary>
+    private protected virtual double OfRoots(double signal, double noise, NoiseLevel level) =>
+        Of(signal * signal, noise * noise, level);
 
     /// <summary>The weight on the error of x₀ times noise; signal is SNR·noise. Either may be infinite.</summary>
     private protected abstract double Of(double signal, double noise, NoiseLevel level);
@@ -169,8 +173,10 @@ public abstract class LossWeight
 
     private sealed class EdmWeight(double sigmaData) : LossWeight($"EDM({Preconditions.Text(sigmaData)})")
     {
-        private protected override double Of(double signal, double noise, NoiseLevel level) =>
-            signal + (noise / sigmaData / sigmaData);
+        private protected override double OfRoots(double signal, double noise, NoiseLevel level) =>
+            Of(signal * signal, noise / sigmaData * (noise / sigmaData), level);
+
+        private protected override double Of(double signal, double noise, NoiseLevel level) => signal + noise;
     }
 
     private sealed class SigmoidWeight(double bias) : LossWeight($"sigmoid({Preconditions.Text(bias)})")
@@ -181,7 +187,7 @@ public abstract class LossWeight
 
     private sealed class VlbWeight(Schedule schedule, ReverseVariance variance) : LossWeight($"VLB({variance})")
     {
-        private protected override double Of(double signal, double noise, NoiseLevel level)
+        private protected override double OfRoots(double signal, double noise, NoiseLevel level)
         {
             int t = schedule.TimeOf(level);
             if (t < 1)
@@ -193,14 +199,23 @@ public abstract class LossWeight
                 );
             }
 
-            double factor = schedule.Posterior(t).X0Coefficient;
+            // The factor of x₀ in μ̃ times noise. By the step's own kernel where there is one: ᾱ, which cancels, may be too
+            // small to divide by.
+            LinearGaussian kernel = schedule.Kernel(t);
+            double factor =
+                kernel.Scale > 0
+                    ? kernel.Variance / (kernel.Scale * level.Sigma) * signal
+                    : schedule.Posterior(t).X0Coefficient * noise;
             double spread = variance.Of(level, schedule[t - 1]);
             if (spread == 0)
             {
                 spread = schedule.Steps == 1 ? schedule.Beta(1) : variance.Of(schedule[2], schedule[1]);
             }
 
-            return factor * factor / (2 * spread) * noise;
+            return factor * factor / (2 * spread);
         }
+
+        private protected override double Of(double signal, double noise, NoiseLevel level) =>
+            throw new NotSupportedException();
     }
 }

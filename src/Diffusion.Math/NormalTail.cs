@@ -70,9 +70,11 @@ internal static class NormalTail
         if (half * (middle + 1) < Narrow)
         {
             // ∫ φ over a narrow interval by Taylor's series; a difference of its ends would cancel.
-            double square = middle * middle;
-            (double second, double fourth) = Narrowness(square, half);
-            return (-0.5 * square) - LogRootTwoPi + double.Log(width) + SpecialFunctions.Log1p(second + fourth);
+            (double second, double fourth) = Narrowness(middle * half, half);
+            return (-0.5 * middle * middle)
+                - LogRootTwoPi
+                + double.Log(width)
+                + SpecialFunctions.Log1p(second + fourth);
         }
 
         if (low > 0)
@@ -112,12 +114,10 @@ internal static class NormalTail
         if (half * (middle + 1) < Narrow)
         {
             // The slope of the series in LogBetween: each power of an end or of the width falls as often as it counts.
-            double square = middle * middle;
-            double across = half * half;
-            (double second, double fourth) = Narrowness(square, half);
-            double fall =
-                (((4 * square) - 2) * across / 6) + (((square * ((8 * square) - 36)) + 12) * across * across / 120);
-            return square - 1 - (fall / (1 + second + fourth));
+            (double second, double fourth) = Narrowness(middle * half, half);
+            (double a, double b) = (middle * half * (middle * half), half * half);
+            double fall = (((4 * a) - (2 * b)) / 6) + (((8 * a * a) - (36 * a * b) + (12 * b * b)) / 120);
+            return (middle * middle) - 1 - (fall / (1 + second + fourth));
         }
 
         if (low <= 0)
@@ -140,11 +140,12 @@ internal static class NormalTail
         return near - (beyond * rise / -Exponential.MinusOne(logBeyond));
     }
 
-    // What the series adds to 1, of second and of fourth order in half the width.
-    private static (double Second, double Fourth) Narrowness(double square, double half)
+    // What the series adds to 1, of second and of fourth order in half the width h: (m²−1)·h²/6 and
+    // (m⁴−6m²+3)·h⁴/120. By m·h, which is small, since a power of m alone may leave double's range.
+    private static (double Second, double Fourth) Narrowness(double middleTimesHalf, double half)
     {
-        double across = half * half;
-        return ((square - 1) * across / 6, ((square * (square - 6)) + 3) * across * across / 120);
+        (double a, double b) = (middleTimesHalf * middleTimesHalf, half * half);
+        return ((a - b) / 6, ((a * a) - (6 * a * b) + (3 * b * b)) / 120);
     }
 
     private static double Density(double z) => double.Exp((-0.5 * z * z) - LogRootTwoPi);

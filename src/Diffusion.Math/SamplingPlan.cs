@@ -16,7 +16,9 @@ namespace Diffusion.Math;
 /// </remarks>
 public sealed class SamplingPlan
 {
+    // Of the level's own size, and of the terms that cancel on the way to it.
     private const double ConsistencyTolerance = 1e-9;
+    private static readonly double Rounding = double.ScaleB(1, -46);
 
     private readonly double? startDeviation;
 
@@ -27,7 +29,8 @@ public sealed class SamplingPlan
     /// <param name="steps">The rows, at least one, each starting at the level where the one before it ended.</param>
     /// <param name="keepsMarginals">
     /// Whether the plan claims marginal consistency: for data that is a single point, known exactly to the network,
-    /// every state has exactly the distribution N(α·x₀, σ²) of its level. The claim is checked here.
+    /// every state has exactly the distribution N(α·x₀, σ²) of its level. The claim is checked here, α and σ to 1e-9 of
+    /// themselves and the rounding of what is summed.
     /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">
@@ -319,41 +322,41 @@ public sealed class SamplingPlan
                 outputs.Add(Quantity.Target(at.Level));
             }
 
-            double signal = 0;
-            double kept = 0;
+            RoundedSum signal = default;
+            RoundedSum kept = default;
             for (int k = 0; k < step.States.Length; k++)
             {
-                signal += step.States[k] * states[^(k + 1)].Alpha;
-                kept += step.States[k] * states[^(k + 1)].Sigma;
+                signal = signal.Plus(step.States[k] * states[^(k + 1)].Alpha);
+                kept = kept.Plus(step.States[k] * states[^(k + 1)].Sigma);
             }
 
             foreach (ImmutableArray<double> factors in new[] { step.Outputs, step.RawOutputs })
             {
                 for (int k = 0; k < factors.Length; k++)
                 {
-                    signal += factors[k] * outputs[^(k + 1)].X0Coefficient;
-                    kept += factors[k] * outputs[^(k + 1)].NoiseCoefficient;
+                    signal = signal.Plus(factors[k] * outputs[^(k + 1)].X0Coefficient);
+                    kept = kept.Plus(factors[k] * outputs[^(k + 1)].NoiseCoefficient);
                 }
             }
 
-            double spread = (kept * kept) + (step.Noise * step.Noise);
-            double scale = double.Max(1, step.To.Variance);
-            if (
-                double.Abs(signal - step.To.Alpha) > ConsistencyTolerance
-                || double.Abs(spread - step.To.Variance) > ConsistencyTolerance * scale
-            )
+            // Deviations, not variances: a square could leave the range of double.
+            double spread = double.Hypot(kept.Value, step.Noise);
+            if (!Near(signal.Value, step.To.Alpha, signal.Size) || !Near(spread, step.To.Sigma, kept.Size))
             {
                 throw Broken(
                     i,
-                    $"leads to signal {Preconditions.Text(signal)} and variance {Preconditions.Text(spread)}, but"
-                        + $" its level has {Preconditions.Text(step.To.Alpha)} and"
-                        + $" {Preconditions.Text(step.To.Variance)}: the plan is not marginally consistent"
+                    $"leads to signal {Preconditions.Text(signal.Value)} and noise {Preconditions.Text(spread)}, but its"
+                        + $" level has α = {Preconditions.Text(step.To.Alpha)} and σ ="
+                        + $" {Preconditions.Text(step.To.Sigma)}: the plan is not marginally consistent"
                 );
             }
 
             states.Add(step.To);
         }
     }
+
+    private static bool Near(double value, double wanted, double terms) =>
+        double.Abs(value - wanted) <= (ConsistencyTolerance * wanted) + (Rounding * terms);
 
     private ArgumentException Broken(int index, string what) =>
         new($"Step {Preconditions.Text(index + 1)} of the plan \"{Name}\" {what}.", "steps");

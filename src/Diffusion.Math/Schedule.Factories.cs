@@ -222,9 +222,21 @@ public sealed partial class Schedule
             return this;
         }
 
-        for (int t = 2; t <= Steps; t++)
+        WideDouble first = Bar(1).Root();
+        WideDouble last = Bar(Steps).Root();
+        WideDouble scale = first / FromLast(1, first);
+        WideDouble[] bars = new WideDouble[Steps];
+        bars[0] = Bar(1);
+        for (int t = 2; t < Steps; t++)
         {
-            if ((Bar(t - 1) - Bar(t)).Head <= 0)
+            WideDouble root = FromLast(t, Bar(t).Root()) * scale;
+            bars[t - 1] = root * root;
+        }
+
+        for (int t = 1; t <= Steps; t++)
+        {
+            WideDouble before = t == 1 ? WideDouble.One : bars[t - 2];
+            if (!((before - bars[t - 1]).Head > 0))
             {
                 throw new InvalidOperationException(
                     $"β_{Preconditions.Text(t)} = {Preconditions.Text(betas[t - 1])} leaves ᾱ ="
@@ -232,16 +244,6 @@ public sealed partial class Schedule
                         + " rescaled to zero terminal SNR; it needs greater β."
                 );
             }
-        }
-
-        WideDouble first = Bar(1).Root();
-        WideDouble last = Bar(Steps).Root();
-        WideDouble scale = first / FromLast(1, first);
-        WideDouble[] bars = new WideDouble[Steps];
-        for (int t = 1; t < Steps; t++)
-        {
-            WideDouble root = FromLast(t, Bar(t).Root()) * scale;
-            bars[t - 1] = root * root;
         }
 
         return new Schedule(bars);

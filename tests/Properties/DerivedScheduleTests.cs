@@ -82,9 +82,9 @@ public sealed class DerivedScheduleTests
         }
     }
 
-    [TestCase(0.3, 1e-35)]
     [TestCase(0.3, 1e-40, 0.3)]
-    [TestCase(0.5, 0.3, 1e-35)]
+    [TestCase(1e-40, 1e-41, 0.3)]
+    [TestCase(0.5, 0.3, 1e-35, 0.1)]
     public void What_even_106_bits_do_not_tell_apart_is_not_rescaled(params double[] betas) =>
         FluentActions
             .Invoking(() => Schedule.FromBetas(betas).WithZeroTerminalSnr())
@@ -93,6 +93,8 @@ public sealed class DerivedScheduleTests
             .WithMessage("*106 bits*greater β*");
 
     [TestCase(0.5, 1e-32)]
+    [TestCase(0.3, 1e-40)]
+    [TestCase(1e-40, 0.3)]
     [TestCase(0.5, 1e-32, 1e-30, 1e-31)]
     [TestCase(0.3, 1e-9, 1e-12, 1e-13)]
     public void Rescaling_keeps_differences_that_no_double_shows(params double[] betas)

@@ -210,4 +210,27 @@ public sealed class LossWeightTests
                 "sigmoid(2)",
                 "VLB(fixed small)"
             );
+
+    [TestCase(1)]
+    [TestCase(1e-100)]
+    [TestCase(1e-160)]
+    [TestCase(1e-200)]
+    [TestCase(1e200)]
+    public void Edms_weight_on_its_own_error_is_one_for_data_of_any_size(double sigmaData) =>
+        LossWeight
+            .Edm(sigmaData)
+            .For(Prediction.Edm(sigmaData), NoiseLevel.FromAlphaSigma(1, 1))
+            .ShouldBeClose(1, 1e-14);
+
+    [Test]
+    public void The_bounds_weight_on_the_noises_error_lasts_as_long_as_the_schedule()
+    {
+        // β²/(2σ²·(1−β)·(1−ᾱ)) with β = ½ and σ² = β̃ = β: ½, also where ᾱ is too small for a double or its square.
+        Schedule schedule = Schedule.Linear(0.5, 0.5, 2000);
+        LossWeight weight = LossWeight.Vlb(schedule);
+        for (int t = 60; t <= 2000; t += 20)
+        {
+            weight.For(Prediction.Epsilon, schedule[t]).ShouldBeClose(0.5, 1e-14);
+        }
+    }
 }

@@ -207,7 +207,7 @@ public sealed class NoNanTests
         }
     }
 
-    private static IEnumerable<ContinuousSchedule> ExtremeSchedules()
+    internal static IEnumerable<ContinuousSchedule> ExtremeSchedules()
     {
         double[] sizes = [1e-300, 1e-9, 1, 1e9, 1e300];
         return

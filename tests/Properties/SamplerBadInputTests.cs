@@ -18,6 +18,8 @@ public sealed class SamplerBadInputTests
     private static readonly NoiseCurve VeCurve = NoiseCurve.Of(ContinuousSchedule.VarianceExploding());
     private static readonly NoiseLevel Low = NoiseLevel.FromAlphaSigma(1, 0.001);
 
+    private static readonly LevelGrid Adjacent = LevelGrid.Explicit(Exploding, 10, double.BitDecrement(10), 1);
+
     private static readonly LevelGrid EdmGrid = LevelGrid.Karras(
         NoiseCurve.Of(ContinuousSchedule.Edm()),
         18,
@@ -118,6 +120,7 @@ public sealed class SamplerBadInputTests
         Case("a grid beyond the schedule", () => LevelGrid.Of(Ten, TimeGrid.Full(11)), "grid", "11"),
         Case("too few orders", () => Samplers.DpmSolverSinglestep(Grid, [1, 1]), "orders", "10 steps, but holds 2"),
         Case("order 2 to clean data", () => Samplers.DpmSolverSinglestep(Grid, Orders(2)), "orders", "must be 1"),
+        Case("no midpoint", () => Samplers.Dpm2(Adjacent), "grid", "no level between", "10"),
         Case("PLMS of one step", () => Samplers.Plms(LevelGrid.AtTimes(Curve, 3)), "grid", "at least 2"),
         Case("PNDM of three steps", () => Samplers.Pndm(LevelGrid.AtTimes(Curve, 3, 2, 1)), "grid", "at least 4"),
         Case("flow Heun on a schedule", () => Samplers.FlowHeun(Grid), "grid", "α + σ = 1"),

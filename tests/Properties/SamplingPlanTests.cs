@@ -38,6 +38,82 @@ public sealed class SamplingPlanTests
             .WithMessage("Step 1 of the plan \"broken\"*not marginally consistent*");
     }
 
+    // At the last noisy levels of variance exploding grids, where σ is small beside α: the ancestral step with its noise
+    // left out, and with more than its noise.
+    [TestCase(1, 3e-5, 0)]
+    [TestCase(1e-4, 1e-5, 0)]
+    [TestCase(1e-4, 1e-5, 3)]
+    [TestCase(0.02, 0.002, 1.00001)]
+    [TestCase(1e-150, 1e-155, 0.9999)]
+    public void Noise_is_checked_beside_its_own_size(double from, double to, double factor)
+    {
+        NoiseLevel high = NoiseLevel.FromAlphaSigma(1, from);
+        NoiseLevel low = NoiseLevel.FromAlphaSigma(1, to);
+        SamplingPlan plan(double noise)
+        {
+            // x_s = x̂₀ + (σ_s²/σ_t²)·(x_t − x̂₀) + σ_s·√(1 − σ_s²/σ_t²)·z.
+            double kept = to / from * (to / from);
+            double deviation = noise * to * double.Sqrt(1 - kept);
+            SamplingStep step = new(high, low, new Evaluation(high, 1), [kept], [1 - kept], deviation);
+            return new SamplingPlan("ancestral", Prediction.X0, X0Rule.None, [step], true);
+        }
+
+        plan(1).KeepsMarginals.Should().BeTrue();
+        FluentActions
+            .Invoking(() => plan(factor))
+            .Should()
+            .ThrowExactly<ArgumentException>()
+            .WithMessage("Step 1 of the plan \"ancestral\"*not marginally consistent*");
+    }
+
+    [ForAllGrids]
+    public void Every_step_without_its_noise_is_refused(LevelGridCase @case)
+    {
+        foreach (NoiseCurve curve in LevelGridCase.Curves)
+        {
+            foreach ((string name, Func<LevelGrid, SamplingPlan> make) in SamplerCatalogue.All)
+            {
+                SamplingPlan plan = make(@case.On(curve));
+                for (int i = 0; plan.KeepsMarginals && i < plan.Steps.Length; i++)
+                {
+                    SamplingStep step = plan.Steps[i];
+                    if (step.Noise > 1e-3 * step.To.Sigma)
+                    {
+                        SamplingStep bare = new(
+                            step.From,
+                            step.To,
+                            step.Evaluate,
+                            step.States,
+                            step.Outputs,
+                            0,
+                            step.RawOutputs
+                        );
+                        FluentActions
+                            .Invoking(() => plan.WithSteps(plan.Steps.SetItem(i, bare)))
+                            .Should()
+                            .ThrowExactly<ArgumentException>(name)
+                            .WithMessage("*not marginally consistent*");
+                    }
+                }
+            }
+        }
+    }
+
+    // Two levels so near that the next step's weights are a hundred million: fewer outputs are used.
+    [TestCase(1e-8)]
+    [TestCase(1e-12)]
+    public void Crowded_levels_lower_the_order(double near)
+    {
+        LevelGrid grid = LevelGrid.Explicit(NoiseCurve.VarianceExploding, 20, 10, 10 * (1 - near), 5, 1);
+        foreach ((string name, Func<LevelGrid, SamplingPlan> make) in SamplerCatalogue.All)
+        {
+            SamplingPlan plan = make(grid);
+            plan.Steps.SelectMany(step => step.Outputs).Should().OnlyContain(w => double.Abs(w) < 2e7, "{0}", name);
+            double[] last = plan.Run([7], Prediction.X0, (_, _) => [0.5], _ => [0]);
+            last[0].ShouldBeClose(0.5, 1e-6);
+        }
+    }
+
     [Test]
     public void The_claim_is_checked_only_where_it_is_made()
     {

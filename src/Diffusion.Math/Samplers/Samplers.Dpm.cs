@@ -2,6 +2,8 @@ namespace Diffusion.Math;
 
 public static partial class Samplers
 {
+    private const double MostAmplified = 1e6;
+
     /// <summary>
     /// The multi-step DPM solvers: DPM-Solver++ 1, 2M, 3M (Lu et al. 2022b, algorithm 2), their SDE forms and those of
     /// DPM-Solver. One network call a step. Order 1 is DDIM, and DDPM's ancestral sampling for the SDE on x̂₀. A step to
@@ -9,7 +11,8 @@ public static partial class Samplers
     /// </summary>
     /// <param name="grid">The levels to visit.</param>
     /// <param name="order">
-    /// 1, 2 or 3; the stochastic kinds stop at 2. The first steps have as low an order as there are outputs.
+    /// 1, 2 or 3; the stochastic kinds stop at 2. The first steps have as low an order as there are outputs, and so have
+    /// steps that are more than some hundred thousand times as long as the ones before.
     /// </param>
     /// <param name="kind">Which equation is integrated; on x̂₀ without noise by default.</param>
     /// <param name="form">
@@ -67,7 +70,9 @@ public static partial class Samplers
         }
 
         ExponentialStep step = ExponentialStep.Between(kind, at.Level, to);
-        double[] outputs = step.IsInfinite ? [step.First] : Differences(step, Nodes(grid, i, order), form);
+        double[] outputs = step.IsInfinite
+            ? [step.First]
+            : Bounded(Nodes(grid, i, order), 1, step.First, nodes => Differences(step, nodes, form));
         return new SamplingStep(at.Level, to, at, [step.State], outputs, step.Noise);
     }
 
@@ -102,11 +107,28 @@ public static partial class Samplers
         double step = grid.Points[i + 1].Level.LogSnr - start;
         return
         [
+            0,
             .. Enumerable
-                .Range(0, count)
+                .Range(1, count - 1)
                 .Select(k => (grid.Points[i - k].Level.LogSnr - start) / step)
                 .TakeWhile(double.IsFinite),
         ];
+    }
+
+    // The weights by as many nodes, the oldest left out first, as don't multiply differences of outputs by more than a
+    // million: where levels are crowded, those are nothing but a network's rounding.
+    private static double[] Bounded(double[] nodes, int least, double first, Func<double[], double[]> weights)
+    {
+        for (int count = nodes.Length; count > least; count--)
+        {
+            double[] all = weights(nodes[..count]);
+            if (all.Sum(double.Abs) <= MostAmplified * double.Abs(first))
+            {
+                return all;
+            }
+        }
+
+        return weights(nodes[..least]);
     }
 
     private static int OrderAt(LevelGrid grid, int i, int order, MultistepEnding ending)

@@ -18,7 +18,10 @@ public static partial class Samplers
     /// Also known as LMS (k-diffusion). One network call a step; order 1 is Euler.
     /// </summary>
     /// <param name="grid">The levels to visit.</param>
-    /// <param name="order">In 1..4; the first steps have as low an order as there are outputs.</param>
+    /// <param name="order">
+    /// In 1..4; the first steps have as low an order as there are outputs, and so have steps that are more than some
+    /// hundred thousand times as long as the ones before.
+    /// </param>
     /// <param name="x0Rule">What to do to x̂₀; nothing by default.</param>
     /// <exception cref="ArgumentNullException"><paramref name="grid"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The order is outside its range.</exception>
@@ -127,12 +130,23 @@ public static partial class Samplers
         (Evaluation at, NoiseLevel to) = (grid.Points[i], grid.Points[i + 1].Level);
         double start = at.Level.Ratio;
         double step = to.Ratio - start;
-        double[] nodes = [.. Enumerable.Range(0, order).Select(k => (grid.Points[i - k].Level.Ratio - start) / step)];
-        double[] moments = [.. Enumerable.Range(1, order).Select(k => 1.0 / k)];
+        double[] points =
+        [
+            0,
+            .. Enumerable
+                .Range(1, order - 1)
+                .Select(k => (grid.Points[i - k].Level.Ratio - start) / step)
+                .TakeWhile(double.IsFinite),
+        ];
         double state = to.Alpha / at.Level.Alpha;
         double gain = to.Sigma - (state * at.Level.Sigma);
-        double[] weights = [.. InterpolationWeights.Of(nodes, moments).Select(weight => gain * weight)];
-        return new SamplingStep(at.Level, to, at, [state], weights, 0);
+        double[] weights = Bounded(
+            points,
+            1,
+            1,
+            nodes => InterpolationWeights.Of(nodes, [.. nodes.Select((_, k) => 1.0 / (k + 1))])
+        );
+        return new SamplingStep(at.Level, to, at, [state], weights.Select(weight => gain * weight), 0);
     }
 
     private static SamplingPlan Linear(string name, List<SamplingStep> rows, X0Rule? x0Rule, bool onV) =>

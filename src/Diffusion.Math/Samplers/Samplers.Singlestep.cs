@@ -146,6 +146,13 @@ public static partial class Samplers
     {
         double before = double.Log(from.Ratio);
         double after = double.Log(to.Ratio);
-        return curve.EvaluationAt(double.Exp(before + (share * (after - before))));
+        double ratio = double.Exp(before + (share * (after - before)));
+        return ratio < from.Ratio && ratio > to.Ratio
+            ? curve.EvaluationAt(ratio)
+            : throw new ArgumentException(
+                $"grid has levels with σ/α = {Preconditions.Text(from.Ratio)} and {Preconditions.Text(to.Ratio)}, which leave"
+                    + " no level between for a step of order 2 or 3; they must be further apart, or the step's order 1.",
+                "grid"
+            );
     }
 }

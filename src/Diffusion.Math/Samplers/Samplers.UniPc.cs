@@ -8,7 +8,10 @@ public static partial class Samplers
     /// is not corrected. UniP-1 is DDIM, UniP-2 with B₂ is DPM-Solver++ 2M.
     /// </summary>
     /// <param name="grid">The levels to visit.</param>
-    /// <param name="order">p in 1..3; the corrected run is of order p + 1.</param>
+    /// <param name="order">
+    /// p in 1..3; the corrected run is of order p + 1. The first steps have as low an order as there are outputs, and so
+    /// have steps that are more than some hundred thousand times as long as the ones before.
+    /// </param>
     /// <param name="variant">B(h); <see cref="UniPcVariant.Bh2"/> by default.</param>
     /// <param name="corrector">Whether states are corrected; without, it is UniP of order p.</param>
     /// <param name="kind">
@@ -88,13 +91,18 @@ public static partial class Samplers
     {
         (Evaluation at, NoiseLevel to) = (grid.Points[i], grid.Points[i + 1].Level);
         ExponentialStep step = ExponentialStep.Between(kind, at.Level, to);
-        double[] nodes = step.IsInfinite ? [0] : Nodes(grid, i, order);
-        double[] outputs = nodes.Length switch
-        {
-            1 => [step.First],
-            2 => Halved(step, nodes[1], variant),
-            _ => step.Weights(nodes),
-        };
+        double[] outputs = Bounded(
+            step.IsInfinite ? [0] : Nodes(grid, i, order),
+            1,
+            step.First,
+            nodes =>
+                nodes.Length switch
+                {
+                    1 => [step.First],
+                    2 => Halved(step, nodes[1], variant),
+                    _ => step.Weights(nodes),
+                }
+        );
         return new SamplingStep(at.Level, to, at, [step.State], outputs, 0);
     }
 
@@ -109,8 +117,12 @@ public static partial class Samplers
             return new SamplingStep(end.Level, end.Level, end, [1], [], 0);
         }
 
-        double[] nodes = Nodes(grid, i, order);
-        double[] outputs = nodes.Length == 1 ? [.. Halved(step, 1, variant).Reverse()] : step.Weights([1, .. nodes]);
+        double[] outputs = Bounded(
+            [1, .. Nodes(grid, i, order)],
+            2,
+            step.First,
+            nodes => nodes.Length == 2 ? [.. Halved(step, 1, variant).Reverse()] : step.Weights(nodes)
+        );
         return new SamplingStep(end.Level, end.Level, end, [0, step.State], outputs, 0);
     }
 
