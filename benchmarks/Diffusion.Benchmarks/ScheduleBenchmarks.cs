@@ -4,7 +4,7 @@ using Diffusion.Math;
 namespace Diffusion.Benchmarks;
 
 /// <summary>
-/// Building schedules and looking posteriors up. Goals: a 1000-step schedule under 50 µs, <c>Posterior(t)</c> under
+/// Building schedules and looking posteriors up. Goals: a 1000-step schedule under 50 µs, every look-up under
 /// 10 ns without allocation.
 /// </summary>
 [MemoryDiagnoser]
@@ -21,7 +21,28 @@ public class ScheduleBenchmarks
     public Schedule Cosine() => Schedule.Cosine(Steps);
 
     [Benchmark]
+    public Schedule Sigmoid() => Schedule.Sigmoid(Steps);
+
+    [Benchmark]
     public Posterior Posterior() => schedule.Posterior(NextTime());
+
+    [Benchmark]
+    public LinearGaussian Kernel() => schedule.Kernel(NextTime());
+
+    [Benchmark]
+    public LinearGaussian Marginal() => schedule.Marginal(NextTime());
+
+    [Benchmark]
+    public double Beta() => schedule.Beta(NextTime());
+
+    [Benchmark]
+    public double AlphaBar() => schedule.AlphaBar(NextTime());
+
+    [Benchmark]
+    public double Snr() => schedule.Snr(NextTime());
+
+    [Benchmark]
+    public double SnrOfLevel() => schedule[NextTime()].Snr;
 
     [Benchmark]
     public NoiseLevel Level() => schedule[NextTime()];
