@@ -80,7 +80,9 @@ internal sealed record ConversionSource(
                 ? new ConversionSource(file, file, null, [], null, [])
                 : throw new ArgumentException("--scheduler needs --network, the network's config.json, beside it.");
         var network = UNet2DConfig.Load(config);
-        var scheduler = options.SchedulerConfig is { } path ? File.ReadAllText(path) : new SchedulerConfig().ToJson();
+        var scheduler = options.SchedulerConfig is { } path
+            ? RegularFile.ReadText(path)
+            : new SchedulerConfig().ToJson();
         var @class = ClassOf(options.SchedulerConfig, scheduler);
         return new ConversionSource(
             file,
@@ -122,27 +124,36 @@ internal sealed record ConversionSource(
     private static ConversionSource OfFolder(string folder, string? variant)
     {
         var files = ModelFiles.Of(folder, variant);
-        var isPipeline = !files.IsNetwork;
-        string[] names = isPipeline
-            ? [PipelineIndex.File, Pipeline.SchedulerFile, Pipeline.NetworkConfigFile]
-            : ["config.json"];
-        foreach (var path in names.Select(name => Path.Combine(folder, name)))
-            if (!File.Exists(path))
-                throw new FileNotFoundException($"'{folder}' is not a whole model: there is no '{path}'.", path);
-        string[] kept = isPipeline ? [PipelineIndex.File, "scheduler", Pipeline.NetworkFolder] : ["config.json"];
+        var network = files.ReadNetworkConfig();
+        if (!files.IsNetwork)
+        {
+            // What can't be loaded isn't passed on as if it could.
+            var scheduler = files.ReadScheduler().As(files.ReadIndex().Scheduler);
+            Pipeline.CheckNetwork(network, scheduler);
+        }
+        // From where they are to where they belong: a flat folder's have no folders of their own.
+        (string From, string To)[] texts = files.IsNetwork
+            ? [(files.NetworkConfig, files.NetworkConfig)]
+            :
+            [
+                (PipelineIndex.File, PipelineIndex.File),
+                (files.Scheduler, Pipeline.SchedulerFile),
+                (files.NetworkConfig, Pipeline.NetworkConfigFile),
+            ];
+        var kept = texts.Select(text => text.From.Split('/')[0]).ToHashSet(StringComparer.Ordinal);
         var left = Directory
             .EnumerateFileSystemEntries(folder)
             .Select(path => Path.GetFileName(path)!)
-            .Where(name => !kept.Contains(name) && !(name.Contains(WeightsFolder.Stem) && !isPipeline))
+            .Where(name => !kept.Contains(name) && !(name.Contains(WeightsFolder.Stem) && files.NetworkPart is null))
             .Order(StringComparer.Ordinal)
             .ToList();
         return new ConversionSource(
             files.Weights(),
             Pipeline.IsIn(folder) && TrainingSetup.IsIn(folder) ? $"{folder}, the finished run's pipeline" : folder,
-            UNet2DConfig.Load(files.Config),
+            network,
             // As they are, so that keys which mean nothing here stay.
-            [.. names.Select(name => (name, File.ReadAllText(Path.Combine(folder, name))))],
-            isPipeline ? Pipeline.WeightsFile : WeightsFolder.SingleFile,
+            [.. texts.Select(text => (text.To, files.ReadText(text.From)))],
+            files.IsNetwork ? WeightsFolder.SingleFile : Pipeline.WeightsFile,
             left.Count == 0 ? [] : [$"Not taken over: {string.Join(", ", left)}."]
         );
     }

@@ -61,7 +61,10 @@ public static class ModelConverter
         if (!overwrite)
             throw new IOException($"'{target}' is there already; name another target, or replace it with --force.");
         // Force is for results of conversions, not for a run's checkpoints or somebody's pictures.
-        if (isFolder && (TrainingSetup.IsIn(target) || !File.Exists(ModelFiles.Of(target).Config)))
+        if (
+            isFolder
+            && (TrainingSetup.IsIn(target) || !File.Exists(Path.Combine(target, ModelFiles.Of(target).NetworkConfig)))
+        )
             throw new IOException(
                 $"'{target}' holds {(TrainingSetup.IsIn(target) ? "a training run" : "other things than a model")}, "
                     + "which isn't replaced; name another target."
@@ -117,11 +120,10 @@ public static class ModelConverter
         if (from.WeightsName is not { } weights)
             return Safetensors.SaveSharded(target, tensors, shardBytes ?? long.MaxValue, metadata);
         var place = Path.TrimEndingDirectorySeparator(target);
-        var aside = place + ".partial";
+        // A name of its own, so that nothing that was there before is touched.
+        var aside = $"{place}.{Guid.NewGuid():N}.partial";
         try
         {
-            if (Directory.Exists(aside))
-                Directory.Delete(aside, recursive: true);
             foreach (var (path, text) in from.Files)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(aside, path))!);

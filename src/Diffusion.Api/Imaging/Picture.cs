@@ -56,11 +56,10 @@ public sealed class Picture
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            if (new FileInfo(path).Length > PngDecoder.MostBytes)
-                throw new InvalidDataException($"it is larger than {PngDecoder.MostBytes} bytes.");
+            RegularFile.RequireContent(path, PngDecoder.MostBytes, "a PNG file");
             return PngDecoder.Decode(File.ReadAllBytes(path));
         }
-        catch (InvalidDataException damaged)
+        catch (InvalidDataException damaged) when (!damaged.Message.Contains(path, StringComparison.Ordinal))
         {
             throw new InvalidDataException($"'{path}': {damaged.Message}", damaged);
         }

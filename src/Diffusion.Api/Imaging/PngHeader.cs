@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Diffusion.Nn;
 
 namespace Diffusion.Api;
 
@@ -38,6 +39,7 @@ internal readonly record struct PngHeader(int Width, int Height, int Depth, PngC
     /// <exception cref="InvalidDataException">It isn't a PNG file, or says something impossible.</exception>
     internal static PngHeader Peek(string path)
     {
+        RegularFile.RequireContent(path, PngDecoder.MostBytes, "a PNG file");
         using var file = File.OpenRead(path);
         Span<byte> start = stackalloc byte[PngChunks.Signature.Length + PngChunks.Frame + Length];
         var read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Diffusion.Nn;
 
 namespace Diffusion.Api;
 
@@ -112,12 +113,13 @@ internal static class ConfigInspection
     {
         try
         {
-            var node = JsonNode.Parse(PythonJson.ToStrict(json), null, ReadOptions) as JsonObject;
-            // Parsing is lazy: a key that is there twice is only noticed here.
-            _ = node?.Count;
-            return node;
+            var strict = PythonJson.ToStrict(json);
+            using var document = JsonDocument.Parse(strict, ReadOptions);
+            // A node parses lazily; this notices at once what would fail later: keys that are there twice, broken texts.
+            _ = new JsonFields(document.RootElement);
+            return JsonNode.Parse(strict, null, ReadOptions) as JsonObject;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidDataException)
         {
             return null;
         }

@@ -12,6 +12,7 @@ internal sealed partial class Inspection(string path, string root, string? varia
     private readonly List<string> _notices = [];
     private readonly List<WeightsReport> _weights = [];
     private readonly List<CheckpointReport> _checkpoints = [];
+    private readonly ModelFiles _files = ModelFiles.Of(root, variant);
     private InspectionReport _report = new() { Path = path };
     private NetworkShape? _network;
 
@@ -32,8 +33,8 @@ internal sealed partial class Inspection(string path, string root, string? varia
 
     internal InspectionReport OfFolder()
     {
-        var files = ModelFiles.Of(root, variant);
-        var isPipeline = File.Exists(files.Index) || !files.IsNetwork && Directory.Exists(files.NetworkFolder);
+        var files = _files;
+        var isPipeline = Pipeline.IsIn(root) || !files.IsNetwork && Directory.Exists(files.NetworkFolder);
         if (TrainingSetup.IsIn(root) || Directory.Exists(Path.Combine(root, CheckpointStore.FolderName)))
             InspectRun();
         if (isPipeline)
@@ -50,8 +51,8 @@ internal sealed partial class Inspection(string path, string root, string? varia
         var whole = _problems.Count;
         if (_report.Kind == ModelKind.Unknown)
             _report = _report with { Kind = ModelKind.Pipeline };
-        InspectIndex(files.Index);
-        InspectScheduler(files.Scheduler);
+        InspectIndex(Path.Combine(root, PipelineIndex.File));
+        InspectScheduler(Path.Combine(root, files.Scheduler));
         InspectNetworkFolder(files);
         // The last word is the loader's own; without it a new rule there would be missed here.
         if (_problems.Count == whole)
@@ -62,7 +63,7 @@ internal sealed partial class Inspection(string path, string root, string? varia
     {
         if (_report.Kind == ModelKind.Unknown)
             _report = _report with { Kind = ModelKind.Network };
-        var config = InspectNetworkConfig(files.Config);
+        var config = InspectNetworkConfig(Path.Combine(root, files.NetworkConfig));
         var weights = FindWeights(files);
         if (config is not null)
             MakeNetwork(config, weights is null ? null : WeightsHeaders.Read(weights));
@@ -87,11 +88,13 @@ internal sealed partial class Inspection(string path, string root, string? varia
     private void InspectLooseWeights()
     {
         var files = Directory.EnumerateFiles(root).Order(StringComparer.Ordinal).ToList();
-        var weights = files.Where(IsWeights).ToList();
+        var weights = files.Where(file => IsWeights(file) && IsInside(file)).ToList();
         var shards = weights.Where(SafetensorsIndex.IsIndex).SelectMany(WeightsHeaders.ShardsOf);
         weights = [.. weights.Except(shards.ToList())];
         if (weights.Count == 0)
         {
+            if (_problems.Count > 0)
+                return;
             var pickles = files.Where(WeightsFolder.IsPickle).Select(Path.GetFileName).ToList();
             Problem(
                 root,
@@ -106,6 +109,20 @@ internal sealed partial class Inspection(string path, string root, string? varia
         _report = _report with { Kind = ModelKind.Weights };
         foreach (var file in weights)
             AddWeights(file, Checkpoint.Parts.FirstOrDefault(p => p.File == Path.GetFileName(file)).Role ?? "weights");
+    }
+
+    private bool IsInside(string file)
+    {
+        try
+        {
+            _ = FolderPath.Inside(root, Path.GetFileName(file), root);
+            return true;
+        }
+        catch (InvalidDataException outside)
+        {
+            Problem(file, outside.Message);
+            return false;
+        }
     }
 
     private void MakeNetwork(UNet2DConfig config, WeightsHeaders? weights)
@@ -167,22 +184,22 @@ internal sealed partial class Inspection(string path, string root, string? varia
         }
     }
 
+    // By the loader's own rules: what it wouldn't read isn't read here either.
     private string? Text(string file)
     {
-        if (!File.Exists(file))
-        {
-            Problem(file, "it is missing.");
-            return null;
-        }
         try
         {
-            return File.ReadAllText(file);
+            return _files.ReadText(Relative(file).Replace(Path.DirectorySeparatorChar, '/'));
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (FileNotFoundException)
+        {
+            Problem(file, "it is missing.");
+        }
+        catch (Exception refused) when (refused is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             Problem(file, refused.Message);
-            return null;
         }
+        return null;
     }
 
     private InspectionReport Done() =>

@@ -27,7 +27,10 @@ public sealed partial class Pipeline : IDisposable
     /// <summary>The folder of the network within a pipeline's.</summary>
     internal const string NetworkFolder = "unet";
 
-    internal const string SchedulerFile = "scheduler/scheduler_config.json";
+    /// <summary>The folder of the scheduler within a pipeline's.</summary>
+    internal const string SchedulerFolder = "scheduler";
+
+    internal const string SchedulerFile = SchedulerFolder + "/scheduler_config.json";
     internal const string NetworkConfigFile = NetworkFolder + "/config.json";
     internal const string WeightsFile = NetworkFolder + "/" + WeightsFolder.SingleFile;
 
@@ -113,21 +116,21 @@ public sealed partial class Pipeline : IDisposable
             throw new FileNotFoundException(
                 $"'{folder}' is not a pipeline folder: there is no {PipelineIndex.File} in it."
             );
-        var files = new PipelineFolder(folder);
-        var index = files.Parse(PipelineIndex.File, PipelineIndex.Read);
+        var files = ModelFiles.Of(folder, variant);
+        var index = files.ReadIndex();
         ImmutableArray<string> notices = [];
         // The index, not the config itself, says which class reads the config.
         var (scheduler, sampler) = files.Parse(
-            SchedulerFile,
+            files.Scheduler,
             text =>
             {
                 var read = SchedulerConfig.FromJson(text, out notices).As(index.Scheduler);
                 return (read, read.As(index.Sampler ?? read.Class));
             }
         );
-        var config = files.Parse(NetworkConfigFile, UNet2DConfig.FromJson);
-        CheckChannels(config, scheduler);
-        var network = ModelFiles.Load(config, files.Weights(variant));
+        var config = files.ReadNetworkConfig();
+        CheckNetwork(config, scheduler);
+        var network = files.LoadNetwork(config);
         try
         {
             return new Pipeline(network, scheduler, device, dtype)
@@ -168,7 +171,7 @@ public sealed partial class Pipeline : IDisposable
         PipelineIndex? index = null
     )
     {
-        Directory.CreateDirectory(Path.Combine(folder, "scheduler"));
+        Directory.CreateDirectory(Path.Combine(folder, SchedulerFolder));
         Directory.CreateDirectory(Path.Combine(folder, NetworkFolder));
         AtomicFile.WriteText(Path.Combine(folder, SchedulerFile), scheduler.ToJson());
         AtomicFile.WriteText(Path.Combine(folder, NetworkConfigFile), config.ToJson());
@@ -211,14 +214,23 @@ public sealed partial class Pipeline : IDisposable
         Network.Dispose();
     }
 
-    /// <summary>Refuses a network that doesn't answer what the scheduler's variance needs.</summary>
-    internal static void CheckChannels(UNet2DConfig network, SchedulerConfig scheduler)
+    /// <summary>Refuses a network that doesn't answer what the scheduler's variance needs, or not at all of its times.</summary>
+    internal static void CheckNetwork(UNet2DConfig network, SchedulerConfig scheduler)
     {
         var wanted = (scheduler.Variance.IsLearned ? 2 : 1) * network.InChannels;
         if (network.OutChannels != wanted)
             throw new InvalidDataException(
                 $"The network takes {network.InChannels} channels and answers {network.OutChannels}; with the variance"
                     + $" '{scheduler.Variance}' (variance_type) it must answer {wanted}."
+            );
+        if (
+            network.TimeEmbeddingType == TimeEmbeddingType.Learned
+            && network.NumTrainTimesteps < scheduler.TrainingSteps
+        )
+            throw new InvalidDataException(
+                $"The network's table of times (time_embedding_type 'learned') has {network.NumTrainTimesteps} rows,"
+                    + $" num_train_timesteps of its config; the scheduler's num_train_timesteps is {scheduler.TrainingSteps},"
+                    + " and may be at most that. One of the two configs isn't this model's."
             );
     }
 }

@@ -118,7 +118,7 @@ internal static class Checkpoint
         var file = Path.Combine(folder, PositionFile);
         try
         {
-            var position = JsonSerializer.Deserialize<CheckpointPosition>(File.ReadAllText(file));
+            var position = JsonSerializer.Deserialize<CheckpointPosition>(RegularFile.ReadText(file));
             return
                 position is { Step: >= 0 } && position.Seconds >= 0 && position.Seconds < TimeSpan.MaxValue.TotalSeconds
                 ? position

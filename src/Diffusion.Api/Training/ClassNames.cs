@@ -31,7 +31,9 @@ public static class ClassNames
             return [];
         try
         {
-            var names = JsonSerializer.Deserialize<string?[]>(File.ReadAllText(file)) ?? [];
+            var names =
+                JsonSerializer.Deserialize<string?[]>(RegularFile.ReadText(FolderPath.Inside(folder, Name, folder)))
+                ?? [];
             if (names.Contains(null) || names.Distinct().Count() != names.Length)
                 throw new InvalidDataException($"'{file}': each class needs a name of its own.");
             return [.. names.OfType<string>()];

@@ -33,7 +33,7 @@ public sealed class TrainingRun : IDisposable
         setup.Options.Validate();
         Data = data ?? setup.LoadImages();
         CheckFits(Data, setup.Network);
-        Pipeline.CheckChannels(setup.Network, setup.Scheduler);
+        Pipeline.CheckNetwork(setup.Network, setup.Scheduler);
         _checkpoints = new CheckpointStore(folder, canBeginAgain: setup.From is null);
         _process = setup.ToProcess();
         manual_seed(Seeds.Derive(setup.Options.Seed, Seeds.Stream.Initialisation, 0));

@@ -111,7 +111,7 @@ public sealed record TrainingSetup(
             throw new FileNotFoundException($"'{folder}' is not a training run: there is no {FileName} in it.");
         try
         {
-            return FromJson(JsonNode.Parse(File.ReadAllText(file))!.AsObject());
+            return FromJson(JsonNode.Parse(RegularFile.ReadText(file))!.AsObject());
         }
         catch (Exception damaged) when (damaged is not IOException)
         {

@@ -39,8 +39,9 @@ public static class ModelVerification
     {
         var files = FilesOf(folder, variant);
         var path = recording ?? folder;
+        // A file that is named may be anywhere; one that is looked for is in the folder.
         if (Directory.Exists(path))
-            path = Path.Combine(path, Recording.Name);
+            path = FolderPath.Inside(path, Recording.Name, path);
         if (!File.Exists(path))
             throw new FileNotFoundException(
                 $"There is no recording '{path}' to verify by; record one where the model is known to be right.",
@@ -50,6 +51,7 @@ public static class ModelVerification
         using var frozen = no_grad();
         using var recorded = Recording.Open(path);
         using var network = files.LoadNetwork();
+        RecordedInput.Check(recorded, network.Config);
         tolerances ??= new VerificationTolerances();
         try
         {
@@ -86,7 +88,7 @@ public static class ModelVerification
             throw new IOException($"'{path}' is there already: verify by it, or replace it with --force.");
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var scheduler = ReadScheduler(files);
+        var scheduler = files.ReadScheduler();
         using var network = files.LoadNetwork();
         var tensors = Input(network.Config, scheduler.TrainingSteps, seed);
         var output = network.Trace(
@@ -124,15 +126,19 @@ public static class ModelVerification
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var files = ModelFiles.Of(folder, variant);
-        files.RequireNetwork();
+        var config = Path.Combine(folder, files.NetworkConfig);
+        if (!File.Exists(config))
+            throw new FileNotFoundException($"'{folder}' holds no whole network: there is no '{config}'.", config);
+        _ = files.Weights();
         return files;
     }
 
     private static IEnumerable<VerificationCheck> Stages(UNet2D network, Recording recorded, double tolerance)
     {
         var checks = new List<VerificationCheck>();
+        using var x = recorded["x"].to_type(ScalarType.Float32);
         using var output = network.Trace(
-            recorded["x"],
+            x,
             recorded["timesteps"],
             recorded.ClassLabels,
             (stage, state) =>
@@ -176,7 +182,7 @@ public static class ModelVerification
         // What a run in float32 ends at is itself off by as much as the tolerance; the one in float64 isn't.
         expected = recorded.Tensors.GetValueOrDefault("ddim.x_0_f64", expected);
         _ = recorded[Recording.Start];
-        var scheduler = ReadScheduler(files);
+        var scheduler = files.ReadScheduler();
         var grid = recorded.Times(scheduler.ToSchedule());
         using var end = Sample(scheduler, network, grid, recorded.Tensors, precision);
         yield return Compare(recorded.Path, name, end, expected, precision, tolerance);
@@ -227,23 +233,6 @@ public static class ModelVerification
         var difference = (actual.to_type(ScalarType.Float64) - expected.to_type(ScalarType.Float64)).abs();
         var largest = difference.numel() == 0 ? 0 : difference.max().ToDouble();
         return new VerificationCheck(name, precision, [.. actual.shape], largest, tolerance);
-    }
-
-    private static SchedulerConfig ReadScheduler(ModelFiles files)
-    {
-        if (!File.Exists(files.Scheduler))
-            throw new FileNotFoundException(
-                $"'{files.Folder}' has no '{files.Scheduler}', which a sampling run needs.",
-                files.Scheduler
-            );
-        try
-        {
-            return SchedulerConfig.FromJson(File.ReadAllText(files.Scheduler), out _);
-        }
-        catch (InvalidDataException damaged)
-        {
-            throw new InvalidDataException($"'{files.Scheduler}': {damaged.Message}", damaged);
-        }
     }
 
     private static Dictionary<string, Tensor> Input(UNet2DConfig config, int trainingSteps, ulong seed)

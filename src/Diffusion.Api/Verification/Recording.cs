@@ -121,10 +121,11 @@ internal sealed partial class Recording : IDisposable
 
     private long[]? Noted()
     {
-        var notes = System.IO.Path.ChangeExtension(Path, ".json");
+        var notes = System.IO.Path.ChangeExtension(System.IO.Path.GetFullPath(Path), ".json");
         if (!File.Exists(notes))
             return null;
-        var text = File.ReadAllText(notes);
+        var (folder, name) = (System.IO.Path.GetDirectoryName(notes)!, System.IO.Path.GetFileName(notes));
+        var text = RegularFile.ReadText(FolderPath.Inside(folder, name, Path));
         var list = TimesInText().Match(text);
         return list.Success
             ? [.. list.Groups[1].Value.Split(',').Select(t => long.Parse(t, CultureInfo.InvariantCulture))]

@@ -62,14 +62,16 @@ internal sealed class ModuleRows(bool drawsTrees, bool everyTensor)
 
     // A list's elements stand for it: resnets.0 says as much as resnets and 0 below it.
     private static IEnumerable<ModuleNode> Elements(ModuleNode node) =>
-        node.Tensors.IsEmpty && node.Children.All(child => char.IsAsciiDigit(child.Name[0]))
+        node.Tensors.IsEmpty && node.Children.All(IsElement)
             ? node.Children.Select(child => child with { Name = $"{node.Name}.{child.Name}" })
             : [node];
+
+    // A file's names may have empty parts.
+    private static bool IsElement(ModuleNode node) => node.Name is [>= '0' and <= '9', ..];
 
     // Down to the blocks that lists are made of; what those are made of is the same everywhere.
     private static bool Expands(ModuleNode node) =>
         node.Children.Any(child =>
-            child.Children.Any(element => char.IsAsciiDigit(element.Name[0]) && !element.Children.IsEmpty)
-            || Expands(child)
+            child.Children.Any(element => IsElement(element) && !element.Children.IsEmpty) || Expands(child)
         );
 }

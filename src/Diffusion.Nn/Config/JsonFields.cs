@@ -11,6 +11,7 @@ internal sealed class JsonFields
     {
         if (json.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"A config is a JSON object, got {json.ValueKind}.");
+        RequireUnicode(json);
         foreach (var property in json.EnumerateObject())
             if (!_rest.TryAdd(property.Name, property.Value.Clone()))
                 throw new InvalidDataException($"The config has the key '{property.Name}' twice.");
@@ -59,6 +60,43 @@ internal sealed class JsonFields
 
     internal static InvalidDataException Wrong(string key, JsonElement value, string wanted) =>
         new($"{key} must be {wanted}, got {Shortened(value.GetRawText())}.");
+
+    // Half a surrogate pair, \ud800 alone, is JSON but no text; .NET says so only where it is read.
+    private static void RequireUnicode(JsonElement json)
+    {
+        try
+        {
+            Read(json);
+        }
+        catch (InvalidOperationException damaged)
+        {
+            throw new InvalidDataException(
+                "The config has a text that isn't Unicode: half of a surrogate pair, written as \\ud800 … \\udfff.",
+                damaged
+            );
+        }
+
+        static void Read(JsonElement value)
+        {
+            switch (value.ValueKind)
+            {
+                case JsonValueKind.String:
+                    _ = value.GetString();
+                    break;
+                case JsonValueKind.Array:
+                    foreach (var item in value.EnumerateArray())
+                        Read(item);
+                    break;
+                case JsonValueKind.Object:
+                    foreach (var property in value.EnumerateObject())
+                    {
+                        _ = property.Name;
+                        Read(property.Value);
+                    }
+                    break;
+            }
+        }
+    }
 
     private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
 }

@@ -129,12 +129,13 @@ public sealed record UNet2DConfig
     /// <summary>Reads a config.json.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The checked config.</returns>
-    /// <exception cref="InvalidDataException">As for <see cref="FromJson"/>; the message names the file.</exception>
+    /// <exception cref="InvalidDataException">As for <see cref="FromJson"/>, or it is empty or no file but a pipe; the
+    /// message names it.</exception>
     public static UNet2DConfig Load(string path)
     {
         try
         {
-            return FromJson(File.ReadAllText(path));
+            return FromJson(RegularFile.ReadText(path));
         }
         catch (InvalidDataException e)
         {

@@ -219,6 +219,23 @@ public class ModelConverterTests : FolderFixture
     }
 
     [Test]
+    public void Nothing_beside_the_target_is_touched()
+    {
+        var source = Copy();
+        var mine = _folder.File("out.partial/mine.txt");
+        Directory.CreateDirectory(_folder.File("out.partial"));
+        File.WriteAllText(mine, "x");
+        ModelConverter.Convert(source, _folder.File("out"));
+        ModelConverter.Convert(source, _folder.File("out"), new ConversionOptions { Overwrite = true });
+        File.ReadAllText(mine).Should().Be("x");
+        Directory
+            .EnumerateFileSystemEntries(_folder.Path)
+            .Select(Path.GetFileName)
+            .Should()
+            .BeEquivalentTo("model", "out", "out.partial");
+    }
+
+    [Test]
     public void What_makes_no_sense_is_refused()
     {
         var source = Copy();

@@ -118,6 +118,46 @@ public class ModelVerificationTests : FolderFixture
         ModelVerification.Run(_folder.File("model")).Passed.Should().BeTrue();
     }
 
+    private static IEnumerable<TestCaseData> BadInputs()
+    {
+        yield return new("class_labels", () => tensor([2L, -1L]), "*class_labels holds -1*0 … *");
+        yield return new("class_labels", () => tensor([2L, 1000L]), "*class_labels holds 1000*0 … *");
+        yield return new("class_labels", () => tensor([1f, 2f]), "*class_labels must be whole numbers*Float32*");
+        yield return new("class_labels", () => tensor([1L]), "*class_labels must be [2]*[1]*");
+        yield return new("x", () => zeros([2, 1, 28, 28], ScalarType.Int64), "*: x must be real numbers*Int64*");
+        yield return new("x", () => zeros(2, 5, 28, 28), "*: x must be real numbers [B, *[2, 5, 28, 28]*");
+        yield return new("x", () => zeros(4), "*: x must be real numbers [B, *[4]*");
+    }
+
+    [TestCaseSource(nameof(BadInputs))]
+    public void A_recording_that_the_network_cannot_take_is_named(string name, Func<Tensor> value, string message)
+    {
+        var folder = Copy("gray16-class-fourier");
+        var recording = Path.Combine(folder, "expected.safetensors");
+        Tampering.Tensors(recording, tensors => tensors[name] = value());
+        FluentActions
+            .Invoking(() => ModelVerification.Run(folder))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage($"'{recording}'{message}");
+    }
+
+    [Test]
+    public void A_recorded_time_that_the_networks_table_lacks_is_named()
+    {
+        var config = TinySetup.Network with { TimeEmbeddingType = TimeEmbeddingType.Learned, NumTrainTimesteps = 100 };
+        using (var pipeline = new Pipeline(new UNet2D(config), TinySetup.Scheduler))
+            pipeline.Save(_folder.File("model"));
+        var recording = ModelVerification.Record(_folder.File("model"));
+        ModelVerification.Run(_folder.File("model")).Passed.Should().BeTrue();
+        Tampering.Tensors(recording, tensors => tensors["timesteps"] = tensor([3L, 100L]));
+        FluentActions
+            .Invoking(() => ModelVerification.Run(_folder.File("model")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("*timesteps holds 100; *0 … 99.");
+    }
+
     [Test]
     public void What_cannot_be_tried_is_refused()
     {

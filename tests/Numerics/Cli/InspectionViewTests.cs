@@ -1,9 +1,11 @@
 using System.Text.RegularExpressions;
 using Diffusion.Api;
 using Diffusion.Cli;
+using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
 using Spectre.Console;
+using TorchSharp;
 
 namespace Diffusion.Numerics.Cli;
 
@@ -67,6 +69,19 @@ public partial class InspectionViewTests
         var report = Whole with { Problems = [new InspectionProblem("a\u001b[2J", "b\nc")] };
         Plain(report).Should().Contain("WRONG  a�[2J: b�c");
         Rich(report, 80).Should().NotContain("\u001b[2J");
+    }
+
+    [Test]
+    public void Names_with_empty_parts_are_shown()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("odd.safetensors");
+        using (var one = torch.zeros(1))
+            Safetensors.Save(path, [("a..b", one), ("..", one), ("con/../x", one), (".a", one), ("0..1", one)]);
+        var report = Inspector.Inspect(path);
+        foreach (var everyTensor in new[] { false, true })
+            Plain(report, everyTensor).Should().Contain("It loads");
+        Rich(report, 80).Should().Contain("a");
     }
 
     [Test]

@@ -237,8 +237,7 @@ internal sealed class SafetensorsReaderTests : FolderFixture
         folder.Should().Throw<IOException>().WithMessage($"{_folder.Path} is a folder*");
         var nothing = () => Safetensors.Open(PathOf);
         nothing.Should().Throw<FileNotFoundException>().WithMessage($"*{PathOf}*");
-        Assume.That(OperatingSystem.IsLinux());
-        mkfifo(PathOf, 0x1A4).Should().Be(0);
+        NamedPipe.Make(PathOf);
         var pipe = () => Safetensors.Open(PathOf);
         pipe.Should().Throw<InvalidDataException>().WithMessage($"{PathOf}: 0 bytes are too short*");
         var link = _folder.File("link.safetensors");
@@ -275,9 +274,6 @@ internal sealed class SafetensorsReaderTests : FolderFixture
         return 1024
             * long.Parse(rss.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
-
-    [DllImport("libc")]
-    private static extern int mkfifo([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
 
     [DllImport("libc")]
     private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);

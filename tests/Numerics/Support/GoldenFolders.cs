@@ -3,9 +3,13 @@ namespace Diffusion.Numerics;
 /// <summary>Pipeline folders recorded from Python's diffusers: the repository's copy, or another set.</summary>
 internal static class GoldenFolders
 {
-    private static string Root =>
-        Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_UNET_DIR")
-        ?? Path.Combine(AppContext.BaseDirectory, "Golden", "unet");
+    private static string Root => RootOf(Environment.GetEnvironmentVariable("DIFFUSION_GOLDEN_UNET_DIR"));
+
+    /// <summary>The folder that a setting means: a relative one is in the repository, wherever the tests run.</summary>
+    internal static string RootOf(string? setting) =>
+        string.IsNullOrWhiteSpace(setting)
+            ? Path.Combine(AppContext.BaseDirectory, "Golden", "unet")
+            : Path.Combine(Repository.Root, setting);
 
     /// <summary>Every folder of the set, at any depth, that holds a recording.</summary>
     internal static IEnumerable<string> All =>
