@@ -58,6 +58,21 @@ public readonly record struct LearnedVarianceTerm
     /// <param name="output">The network's number, nominally in [−1, 1].</param>
     public double LogVariance(double output) => LogSmall + ((output + 1) / 2 * (LogLarge - LogSmall));
 
+    /// <summary>
+    /// σ² (not its logarithm) of an output, whichever of both variances is learned: of <see cref="ReverseVariance.Learned"/>
+    /// the greater of it and β̃.
+    /// </summary>
+    /// <param name="variance">A learned one.</param>
+    /// <param name="output">The network's number, finite.</param>
+    /// <exception cref="ArgumentException"><paramref name="variance"/> is not learned.</exception>
+    public double VarianceOf(ReverseVariance variance, double output) =>
+        Preconditions.NotNull(variance) == ReverseVariance.LearnedRange ? double.Exp(LogVariance(output))
+        : variance == ReverseVariance.Learned ? double.Max(output, double.Exp(LogSmall))
+        : throw new ArgumentException(
+            $"variance must be one that the network answers, but is {variance}.",
+            nameof(variance)
+        );
+
     /// <summary>The term for t ≥ 2, in nats.</summary>
     /// <param name="logVariance">ln σ².</param>
     /// <param name="error">The error of the network's prediction.</param>

@@ -30,8 +30,9 @@ public abstract class ReverseVariance
     public static ReverseVariance FixedLarge { get; } = new Large();
 
     /// <summary>
-    /// The network answers σ² itself, which must be at least 0, as the field's <c>learned</c> does. Not its logarithm:
-    /// for that see <see cref="LearnedRange"/>.
+    /// The network answers σ² itself, as the field's <c>learned</c> does; any number below β̃, negative ones too, stands for
+    /// β̃, the least that can be right, in samples as in the loss. Not its logarithm: for that see
+    /// <see cref="LearnedRange"/>.
     /// </summary>
     public static ReverseVariance Learned { get; } = new LearnedItself();
 
@@ -78,7 +79,7 @@ public abstract class ReverseVariance
     /// <param name="output">The network's number, finite; not used unless <see cref="IsLearned"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="to"/> is not less noisy.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// <paramref name="output"/> is not finite, or stands for a negative or infinite variance.
+    /// <paramref name="output"/> is not finite, or stands for an infinite variance.
     /// </exception>
     public virtual double Of(NoiseLevel from, NoiseLevel to, double output)
     {
@@ -151,7 +152,7 @@ public abstract class ReverseVariance
 
     private sealed class LearnedItself() : OfNetwork("learned")
     {
-        protected override double Between(Posterior posterior, double output) => Preconditions.NonNegative(output);
+        protected override double Between(Posterior posterior, double output) => double.Max(output, posterior.Variance);
     }
 
     private sealed class LearnedBetween() : OfNetwork("learned range")

@@ -33,6 +33,18 @@ public sealed class GoldenDifferenceTests
             .ThrowExactly<InvalidOperationException>();
     }
 
+    [ForAll]
+    public void A_variance_below_the_posteriors_is_never_right(LevelPair pair, Real error)
+    {
+        double least = ReverseVariance.FixedSmall.Of(pair.From, pair.To);
+        Posterior posterior = Posterior.Between(pair.From, pair.To);
+        double term(double variance) =>
+            VariationalBound.TransitionTerm(posterior, 1, error.Value * error.Value, variance);
+        term(least * 0.9).Should().BeGreaterThan(term(least));
+        term(least * 0.5).Should().BeGreaterThan(term(least * 0.9));
+        ReverseVariance.Learned.Of(pair.From, pair.To, least * 0.5).Should().Be(least);
+    }
+
     [Test]
     public void A_step_between_equal_levels_is_refused()
     {

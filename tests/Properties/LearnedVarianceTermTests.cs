@@ -25,6 +25,9 @@ public sealed class LearnedVarianceTermTests
         double logVariance = term.LogVariance(output.Value);
         // The sampler's variance is of two noise levels, whose difference loses the digits that a small β is in.
         logVariance.ShouldBeClose(double.Log(variance), 1e-12, 1, 1e-3 / schedule.Beta(t));
+        term.VarianceOf(ReverseVariance.LearnedRange, output.Value).ShouldBeClose(double.Exp(logVariance), 1e-14);
+        term.VarianceOf(ReverseVariance.Learned, output.Value)
+            .ShouldBeClose(double.Max(output.Value, schedule.Posterior(t).Variance), 1e-12);
         double x0Error = term.ErrorToX0 * error.Value;
         double expected = VariationalBound.TransitionTerm(
             schedule.Posterior(t),
@@ -44,6 +47,8 @@ public sealed class LearnedVarianceTermTests
         first.LogSmall.Should().Be(schedule.Posterior(2).LogVariance.Value);
         first.LogVariance(1).ShouldBeClose(double.Log(1e-3), 1e-14);
         first.ErrorFactor.Should().Be(0);
+        first.VarianceOf(ReverseVariance.LearnedRange, 1).ShouldBeClose(1e-3, 1e-14);
+        first.VarianceOf(ReverseVariance.Learned, -1).ShouldBeClose(schedule.Posterior(2).Variance, 1e-14);
         LearnedVarianceTerm only = LearnedVarianceTerm.At(Schedule.FromBetas([0.3]), 1, Prediction.Epsilon);
         only.LogVariance(-7).ShouldBeClose(double.Log(0.3), 1e-14);
     }

@@ -73,7 +73,7 @@ public sealed class ModelBadInputTests
         Case("sigmoid bias", () => LossWeight.Sigmoid(1000), "bias", "[-600, 600]", "1000"),
         Case("NaN learned", () => ReverseVariance.LearnedRange.Of(High, Low, double.NaN), "output", "finite", "NaN"),
         Case("NaN for a fixed one", () => ReverseVariance.FixedLarge.Of(High, Low, double.NaN), "output", "NaN"),
-        Case("negative learned", () => ReverseVariance.Learned.Of(High, Low, -1), "output", "at least 0", "-1"),
+        Case("infinite learned", () => ReverseVariance.Learned.Of(High, Low, 1 / 0.0), "output", "finite"),
         Case("huge learned", () => ReverseVariance.LearnedRange.Of(High, Low, 1e6), "output", "1000000"),
         Case("NaN ε", () => ReverseVariance.Optimal(_ => double.NaN).Of(High, Low), "meanSquareNoise", "NaN"),
         Case("antithetic u", () => TimeSampler.Antithetic(1, 10), "u", "[0, 1)", "1"),
@@ -152,6 +152,12 @@ public sealed class ModelBadInputTests
         Case("state of half points", () => Halves(), "state", "3 numbers", "points of 2"),
         Case("weight of no level", () => LossWeight.Vlb(Ten).For(Prediction.V, High), "level", "1..10"),
         Case("weight of clean data", () => LossWeight.Vlb(Ten).For(Prediction.V, NoiseLevel.Clean), "level", "1..10"),
+        Case(
+            "fixed as learned",
+            () => LearnedVarianceTerm.At(Ten, 1, Prediction.V).VarianceOf(ReverseVariance.FixedSmall, 0),
+            "variance",
+            "fixed small"
+        ),
         Case("weight of a learned one", () => LossWeight.Vlb(Ten, ReverseVariance.Learned), "variance", "learned"),
         Case("optimal backwards", () => ReverseVariance.Optimal(_ => 1).Of(Low, High), "to", "right order"),
         Case("learned backwards", () => ReverseVariance.Learned.Of(Low, High, 1), "to", "right order"),

@@ -77,10 +77,17 @@ public sealed class ReverseVarianceTests
     }
 
     [ForAll]
-    public void The_learned_one_is_the_output(LevelPair pair, Spread output)
+    public void The_learned_one_is_the_output_and_at_least_the_posteriors(LevelPair pair, Spread output)
     {
-        ReverseVariance.Learned.Of(pair.From, pair.To, output.Value).Should().Be(output.Value);
-        ReverseVariance.Learned.LogOf(pair.From, pair.To, output.Value).Should().Be(LogVariance.Of(output.Value));
+        double least = ReverseVariance.FixedSmall.Of(pair.From, pair.To);
+        double of(double value) => ReverseVariance.Learned.Of(pair.From, pair.To, value);
+        of(least + output.Value).Should().Be(least + output.Value);
+        of(least * 0.99).Should().Be(least);
+        of(-output.Value).Should().Be(least);
+        ReverseVariance
+            .Learned.LogOf(pair.From, pair.To, least + output.Value)
+            .Should()
+            .Be(LogVariance.Of(least + output.Value));
     }
 
     [ForAll]

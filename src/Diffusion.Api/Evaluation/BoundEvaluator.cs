@@ -23,6 +23,7 @@ public sealed class BoundEvaluator
     private readonly GaussianDiffusion _process;
     private readonly BoundOptions _options;
     private readonly TimeProposal _proposal;
+    private readonly LearnedVarianceTerm _atFirst;
 
     // E[L_{t−1}] where the network makes no error: 0 with the posterior's own variance.
     private readonly double[] _errorless;
@@ -55,6 +56,7 @@ public sealed class BoundEvaluator
         _options.Validate();
         var (schedule, variance) = (process.Schedule, process.ReverseVariance);
         _proposal = new TimeProposal(schedule, variance);
+        _atFirst = variance.IsLearned ? LearnedVarianceTerm.At(schedule, 1, process.Prediction) : default;
         _errorless = new double[schedule.Steps + 1];
         for (var t = 2; t <= schedule.Steps && !variance.IsLearned; t++)
         {
@@ -251,12 +253,10 @@ public sealed class BoundEvaluator
     {
         if (_options.DecoderVariance is { } given)
             return given;
-        if (Schedule.Steps == 1)
-            return Schedule.Beta(1);
-        var posterior = Schedule.Posterior(2);
-        return outputs is null
-            ? posterior.Variance
-            : _process.ReverseVariance.Of(posterior.From, posterior.To, outputs[index]);
+        // What an output means at t = 1 is said once, where the training loss takes it from.
+        if (outputs is not null)
+            return _atFirst.VarianceOf(_process.ReverseVariance, outputs[index]);
+        return Schedule.Steps == 1 ? Schedule.Beta(1) : Schedule.Posterior(2).Variance;
     }
 
     // The network's x̂₀ of a noised batch and, where it learns one, its word on the variance.

@@ -18,8 +18,8 @@ public sealed record BoundOptions
 
     /// <summary>
     /// The decoder's variance (not its logarithm), finite and &gt; 0; null for the default: a fixed variance's decoder
-    /// has β̃₂, as in the code of Ho et al. 2020 (β₁ where T = 1), a learned one's has what the network answers, a
-    /// learned range being read between β̃₂ and β₂.
+    /// has β̃₂, as in the code of Ho et al. 2020 (β₁ where T = 1), a learned one's has what the network answers
+    /// at t = 1, as the training loss reads it: at least β̃₂, a learned range between β̃₂ and β₁ (Nichol and Dhariwal 2021).
     /// </summary>
     public double? DecoderVariance { get; init; }
 

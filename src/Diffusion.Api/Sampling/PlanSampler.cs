@@ -157,14 +157,7 @@ public static class PlanSampler
     private static Tensor Deviation(SamplingStep step, Tensor output)
     {
         if (step.Learned == ReverseVariance.Learned)
-        {
-            var least = output.min().ToDouble();
-            return least >= 0
-                ? output.sqrt()
-                : throw new InvalidOperationException(
-                    $"The network answered the variance {least}; it must be at least 0."
-                );
-        }
+            return output.clamp(ReverseVariance.FixedSmall.Of(step.From, step.To)).sqrt();
         var map = LogDeviationMap.LearnedRange(step.From, step.To);
         return (output * map.Slope + map.Offset).exp();
     }

@@ -185,6 +185,25 @@ public class EvaluationBoundTests : ScopeFixture
     }
 
     [Test]
+    public void The_decoder_of_a_learned_variance_is_that_of_the_training_loss()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 16).Select(i => (byte)(i * 17))];
+        var x0 = tensor(pixels.Select(DiscreteDecoder.Value).ToArray()).reshape(4, 1, 2, 2);
+        foreach (var variance in new[] { ReverseVariance.LearnedRange, ReverseVariance.Learned })
+        foreach (var output in new[] { -3, -1, -0.5, 1e-4, 0.02, 0.5, 1 })
+        {
+            using var process = new GaussianDiffusion(Short, Prediction.X0, variance: variance);
+            var answer = cat([x0 + 0.01, full_like(x0, output)], 1);
+            using var losses = process.Losses((_, _) => answer, x0, ones([4], ScalarType.Int64), randn_like(x0));
+            var terms = new BoundEvaluator((_, _) => answer, process).Terms(x0, Numbers(4));
+            for (var i = 0; i < 4; i++)
+                (terms[i].Reconstruction / (4 * double.Log(2)))
+                    .Should()
+                    .BeApproximately(losses.Bound![i].ToDouble(), 1e-6, $"{variance}, output {output}");
+        }
+    }
+
+    [Test]
     public void The_rule_on_x0_belongs_to_the_model()
     {
         var white = ones([4, 1, 2, 2]);

@@ -72,9 +72,24 @@ internal static class GoldenRecorder
     {
         int t = TimeAt(run, call);
         int s = run.Times[call] < 0 ? 0 : Next(run, t);
+        if (run.Variance() == ReverseVariance.Learned && s > 0)
+        {
+            return Learned(run, call, state, t, s);
+        }
+
         SamplingPlan plan = Samplers.DdpmStep(run.Schedule, t, s, run.Variance(), run.Rule());
         double[] next = Step(run, plan, state, call);
         return s == 0 && run.Times[call] > 0 ? [.. next.Zip(LastNoise(run, state), (x, z) => x + z)] : next;
+    }
+
+    // The variance that the network answers, however small it is.
+    private static double[] Learned(GoldenRun run, int call, double[] state, int t, int s)
+    {
+        SamplingPlan plan = Samplers.DdpmStep(run.Schedule, t, s, ReverseVariance.FixedSmall, run.Rule());
+        double own = double.Sqrt(ReverseVariance.FixedSmall.Of(run.Schedule[t], run.Schedule[s]));
+        double[] noise = run.NoisePool[call % run.NoisePool.Length];
+        double[] variances = run.Network(state, run.Times[call])[state.Length..];
+        return [.. Step(run, plan, state, call).Select((x, i) => x + ((double.Sqrt(variances[i]) - own) * noise[i]))];
     }
 
     private static double[] Ddim(GoldenRun run, int call, double[] state)
