@@ -52,7 +52,7 @@ public sealed partial class Pipeline
             && (eta is null || Sampler.Class == SchedulerClass.Ddim)
                 ? Sampler.Plan(steps, eta ?? 0)
                 : Swapped(steps, sampler ?? NameOf(Sampler.Class), grid, eta, churn, strength ?? 1);
-        CheckFits(plan);
+        CheckFits(plan, Network.Config, Scheduler.Prediction);
         return plan;
     }
 
@@ -94,25 +94,22 @@ public sealed partial class Pipeline
         };
 
     // Before a sample is begun: what the network can't answer at a level or a time of the plan.
-    private void CheckFits(SamplingPlan plan)
+    internal static void CheckFits(SamplingPlan plan, UNet2DConfig network, Prediction prediction)
     {
-        if (plan.LearnsVariance && !AnswersVariances(Network.Config))
+        if (plan.LearnsVariance && !AnswersVariances(network))
             throw new ArgumentException($"{plan.Name} needs a network that answers variances; this one doesn't.");
         foreach (var step in plan.Steps)
         {
             if (step.Evaluate is not { } at)
                 continue;
-            if (Network.Config.TimeEmbeddingType == TimeEmbeddingType.Fourier && at.Time <= 1)
+            if (network.TimeEmbeddingType == TimeEmbeddingType.Fourier && at.Time <= 1)
                 throw new ArgumentException(
                     "The network takes the logarithm of its time (Fourier features), which must be above 0, but this"
                         + " sampler visits time 0; use another grid, such as trailing."
                 );
             try
             {
-                _ =
-                    plan.X0Rule == X0Rule.None
-                        ? plan.ToQuantity(Scheduler.Prediction, at)
-                        : plan.ToX0(Scheduler.Prediction, at);
+                _ = plan.X0Rule == X0Rule.None ? plan.ToQuantity(prediction, at) : plan.ToX0(prediction, at);
             }
             catch (InvalidOperationException silent)
             {

@@ -119,7 +119,7 @@ public sealed partial class Pipeline
     )
     {
         ArgumentNullException.ThrowIfNull(plan);
-        CheckFits(plan);
+        CheckFits(plan, Network.Config, Scheduler.Prediction);
         guidance?.Check(Network);
         Network.eval();
         using var scope = NewDisposeScope();

@@ -12,6 +12,9 @@ internal sealed record CheckpointPosition([property: JsonRequired] long Step, [p
     /// <summary>Sum of the losses since the log's last line.</summary>
     public double LossSum { get; init; }
 
+    /// <summary>How many losses that are; null in checkpoints of before this was kept.</summary>
+    public long? LossSteps { get; init; }
+
     /// <summary>What the run is made from; null in checkpoints of before this was kept.</summary>
     public JsonObject? Setup { get; init; }
 

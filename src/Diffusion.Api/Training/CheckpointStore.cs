@@ -86,6 +86,16 @@ internal sealed class CheckpointStore(string runFolder, bool canBeginAgain)
             }
     }
 
+    /// <summary>Whether a run has no checkpoint but one of step 0, or of none at all.</summary>
+    internal static bool IsBeginning(string runFolder)
+    {
+        var store = new CheckpointStore(runFolder, canBeginAgain: true);
+        return !Directory.Exists(store._folder)
+            || Directory
+                .EnumerateFileSystemEntries(store._folder)
+                .All(entry => entry == store.AsideFolder || entry == store.FolderOf(0));
+    }
+
     private CheckpointPosition Load(string folder, Action<TrainerState, CheckpointPosition> restore)
     {
         CheckpointPosition? found = null;

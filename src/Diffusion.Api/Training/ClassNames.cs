@@ -11,7 +11,7 @@ namespace Diffusion.Api;
 /// </summary>
 public static class ClassNames
 {
-    private const string Name = "class_names.json";
+    internal const string FileName = "class_names.json";
 
     private static readonly JsonSerializerOptions Readable = new()
     {
@@ -26,7 +26,7 @@ public static class ClassNames
     public static ImmutableArray<string> Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var file = Path.Combine(folder, Name);
+        var file = Path.Combine(folder, FileName);
         if (!File.Exists(file))
             return [];
         try
@@ -48,5 +48,5 @@ public static class ClassNames
     /// <param name="folder">A run or a pipeline folder, which is there.</param>
     /// <param name="names">The names.</param>
     internal static void Save(string folder, ImmutableArray<string> names) =>
-        AtomicFile.WriteText(Path.Combine(folder, Name), JsonSerializer.Serialize(names, Readable) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(names, Readable) + "\n");
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Diffusion.Nn;
 
 namespace Diffusion.Api;
@@ -24,22 +23,28 @@ internal sealed class MetricsLog : IDisposable
     /// <param name="stepsDone">By the checkpoint.</param>
     /// <param name="options">How often, and whether TensorBoard's events too.</param>
     /// <param name="lossSum">Of the steps since the last line that stays.</param>
-    internal MetricsLog(string folder, long stepsDone, TrainingOptions options, double lossSum)
+    /// <param name="lossSteps">How many these are; null where the checkpoint doesn't say.</param>
+    internal MetricsLog(string folder, long stepsDone, TrainingOptions options, double lossSum, long? lossSteps)
     {
         _options = options;
         LossSum = lossSum;
+        var last = 0L;
         var path = Path.Combine(folder, TrainingMetrics.FileName);
         if (File.Exists(path))
         {
             var text = File.ReadAllText(path);
-            var kept = string.Concat(
-                text.Split('\n')
-                    .TakeWhile(line => StepOf(line) is { } step && step <= stepsDone)
-                    .Select(line => line + "\n")
-            );
-            if (kept != text)
-                AtomicFile.WriteText(path, kept);
+            var kept = new StringBuilder();
+            // Not those that a kill cut short, or that somebody else wrote.
+            foreach (var line in text.Split('\n'))
+                if (TrainingMetrics.Read(line, last) is { } read && read.Step <= stepsDone)
+                {
+                    kept.Append(line).Append('\n');
+                    last = read.Step;
+                }
+            if (!kept.Equals(text))
+                AtomicFile.WriteText(path, kept.ToString());
         }
+        LossSteps = lossSteps ?? stepsDone - last;
         _writer = new StreamWriter(path, append: true, new UTF8Encoding(false)) { AutoFlush = true };
         _events = options.TensorBoard ? new EventFile(Path.Combine(folder, EventsFolder), stepsDone + 1) : null;
     }
@@ -47,16 +52,19 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Sum of the losses since the last line.</summary>
     internal double LossSum { get; private set; }
 
+    /// <summary>How many losses that are.</summary>
+    internal long LossSteps { get; private set; }
+
     /// <summary>Takes a step in; writes a line where one is due.</summary>
     /// <returns>The line; null where none is due.</returns>
     internal string? Add(long step, TrainingStep done, TimeSpan elapsed)
     {
         LossSum += done.Loss;
+        LossSteps++;
         _sinceLine++;
         if (step % _options.LogEvery != 0 && step != _options.Steps)
             return null;
-        var steps = step % _options.LogEvery is var odd && odd > 0 ? odd : _options.LogEvery;
-        var loss = LossSum / steps;
+        var loss = LossSum / LossSteps;
         var speed = _sinceLine * _options.BatchSize / _clock.Elapsed.TotalSeconds;
         var resident = Environment.WorkingSet / BytesPerMegabyte;
         var bound = done.Bound is { } bits ? $",\"bound\":{bits.ToString("R", CultureInfo.InvariantCulture)}" : "";
@@ -66,7 +74,7 @@ internal sealed class MetricsLog : IDisposable
         );
         _writer.WriteLine(line);
         WriteEvent(step, loss, done, speed);
-        LossSum = 0;
+        (LossSum, LossSteps) = (0, 0);
         _sinceLine = 0;
         _clock.Restart();
         return line;
@@ -92,19 +100,5 @@ internal sealed class MetricsLog : IDisposable
         if (done.Bound is { } bound)
             scalars.Add(("bound", bound));
         _events.Write(step, [.. scalars]);
-    }
-
-    // Null for a line that a kill cut short.
-    private static long? StepOf(string line)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(line);
-            return json.RootElement.GetProperty("step").GetInt64();
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

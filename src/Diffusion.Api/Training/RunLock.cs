@@ -4,7 +4,8 @@ namespace Diffusion.Api;
 /// <remarks>The file stays: deleting it would let two in, one at the file that is gone and one at a new one.</remarks>
 internal sealed class RunLock : IDisposable
 {
-    private const string Name = "training.lock";
+    /// <summary>The file's name.</summary>
+    internal const string Name = "training.lock";
 
     private readonly FileStream _file;
 

@@ -33,17 +33,26 @@ public sealed record TrainingMetrics(long Step, double Loss, double LearningRate
             if (damaged is not null)
                 throw new InvalidDataException($"'{file}', line {metrics.Count + 1}: {damaged}");
             var last = metrics.Count == 0 ? 0 : metrics[^1].Step;
-            try
-            {
-                metrics.Add(Parse(line, last));
-            }
-            catch (Exception refused)
-                when (refused is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-            {
+            if (Read(line, last) is { } read)
+                metrics.Add(read);
+            else
                 damaged = "it isn't a JSON object with numbers for step, loss, learning_rate and seconds.";
-            }
         }
         return metrics.ToImmutable();
+    }
+
+    /// <summary>A line; null where it is none, or not of a later step than the one before.</summary>
+    internal static TrainingMetrics? Read(string line, long last)
+    {
+        try
+        {
+            return Parse(line, last);
+        }
+        catch (Exception refused)
+            when (refused is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return null;
+        }
     }
 
     private static TrainingMetrics Parse(string line, long last)

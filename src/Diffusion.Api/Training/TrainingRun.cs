@@ -25,7 +25,8 @@ public sealed class TrainingRun : IDisposable
     private readonly CheckpointStore _checkpoints;
     private RunLock? _lock;
     private TimeSpan _elapsed;
-    private double _lossSum;
+    private (double Sum, long? Steps) _losses = (0, 0);
+    private bool _drawsSamples;
 
     private TrainingRun(string folder, TrainingSetup setup, Device? device, ImageDataset? data, UNet2D? start)
     {
@@ -55,7 +56,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Optimizer steps done.</summary>
     public long Step => _trainer.Step;
 
-    /// <summary>What went other than hoped while it was taken up, such as a damaged checkpoint; one line each.</summary>
+    /// <summary>What went other than hoped, such as a damaged checkpoint when it was taken up or a picture of samples that
+    /// couldn't be drawn; one line each. Grows while it is trained.</summary>
     public ImmutableArray<string> Notices { get; private set; } = [];
 
     /// <summary>Whether all steps are done.</summary>
@@ -94,8 +96,8 @@ public sealed class TrainingRun : IDisposable
             Directory.CreateDirectory(folder);
             run._lock = new RunLock(folder);
             // Another may have begun one between the check and the lock.
-            if (TrainingSetup.IsIn(folder))
-                CheckIsFree(folder);
+            CheckIsFree(folder);
+            RunBeginning.Clear(folder);
             run.Setup = setup with { DataFingerprint = run.Data.Fingerprint(), DataDescription = Describe(run.Data) };
             // Before the setup, since a run is resumed from it: the model may be gone by then.
             if (start is not null)
@@ -103,6 +105,7 @@ public sealed class TrainingRun : IDisposable
             if (setup.Network.HasClasses && !run.Data.ClassNames.IsEmpty)
                 ClassNames.Save(folder, run.Data.ClassNames);
             run.Setup.Save(folder);
+            run.PlanSamples();
             return run;
         }
         catch
@@ -113,13 +116,14 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Refuses a folder that a new run can't have.</summary>
-    /// <exception cref="IOException">It isn't empty, or is a file.</exception>
+    /// <exception cref="IOException">It is a file, or holds more than what a run leaves that was killed before its settings
+    /// were saved.</exception>
     public static void CheckIsFree(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (File.Exists(folder))
             throw new IOException($"'{folder}' is a file; a run needs a folder of its own.");
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        if (Directory.Exists(folder) && !RunBeginning.IsAll(folder))
             throw new IOException(
                 $"The folder '{folder}' is not empty. Name another one"
                     + (TrainingSetup.IsIn(folder) ? ", or resume the run that is in it." : ".")
@@ -148,6 +152,7 @@ public sealed class TrainingRun : IDisposable
             run = new TrainingRun(folder, setup, device, data, null);
             run.CheckSameImages();
             run.TakeUp();
+            run.PlanSamples();
             run._lock = held;
             return run;
         }
@@ -171,14 +176,14 @@ public sealed class TrainingRun : IDisposable
         var earlier = _elapsed;
         var first = Step;
         var clock = Stopwatch.StartNew();
-        using (var metrics = new MetricsLog(Folder, first, Setup.Options, _lossSum))
+        using (var metrics = new MetricsLog(Folder, first, Setup.Options, _losses.Sum, _losses.Steps))
         {
             while (!IsDone && !cancel.IsCancellationRequested)
             {
                 var done = _trainer.TrainStep();
                 _elapsed = earlier + clock.Elapsed;
                 var line = metrics.Add(Step, done, _elapsed);
-                _lossSum = metrics.LossSum;
+                _losses = (metrics.LossSum, metrics.LossSteps);
                 onStep?.Invoke(
                     new TrainingProgress(
                         Step,
@@ -192,16 +197,16 @@ public sealed class TrainingRun : IDisposable
                 );
                 if (Step % Setup.Options.CheckpointEvery == 0 && !IsDone)
                     SaveCheckpoint();
-                if (!IsDone && Setup.Options.SampleEvery is > 0 and var every && Step % every == 0)
-                    TrainingSamples.Draw(this, _trainer.Ema.State);
+                if (!IsDone && Step % long.Max(1, Setup.Options.SampleEvery) == 0)
+                    DrawSamples();
             }
         }
         if (Step > first && (IsDone || Step % Setup.Options.CheckpointEvery != 0))
             SaveCheckpoint();
         // A kill may have come between the last checkpoint and this.
-        var ends = IsDone && (Step > first || !Pipeline.IsIn(Folder));
-        if (ends && Setup.Options.SampleEvery > 0)
-            TrainingSamples.Draw(this, _trainer.Ema.State);
+        var ends = IsDone && (Step > first || !HasPipeline());
+        if (ends)
+            DrawSamples();
         if (ends)
             SavePipeline();
         return IsDone;
@@ -232,9 +237,16 @@ public sealed class TrainingRun : IDisposable
             damaged => Notices = Notices.Add(damaged)
         );
         if (position is null)
+        {
+            if (LastLogged() is { } step)
+                Notices = Notices.Add(
+                    $"'{Folder}' holds no checkpoint: the run begins again at step 0. Its log had come to step {step}, and is"
+                        + " written again."
+                );
             return;
+        }
         _elapsed = TimeSpan.FromSeconds(position.Seconds);
-        _lossSum = position.LossSum;
+        _losses = (position.LossSum, position.LossSteps);
     }
 
     // Read and written again, so that what an earlier version didn't know has its default, as in the setup itself.
@@ -261,8 +273,56 @@ public sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         _checkpoints.Save(
             _trainer.Capture(),
-            new CheckpointPosition(Step, _elapsed.TotalSeconds) { LossSum = _lossSum, Setup = Setup.ToJson() }
+            new CheckpointPosition(Step, _elapsed.TotalSeconds)
+            {
+                LossSum = _losses.Sum,
+                LossSteps = _losses.Steps,
+                Setup = Setup.ToJson(),
+            }
         );
+    }
+
+    // Pictures are an extra: what is wrong with one is said, once, and the training goes on.
+    private void DrawSamples()
+    {
+        if (!_drawsSamples)
+            return;
+        try
+        {
+            TrainingSamples.Draw(this, _trainer.Ema.State);
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException and not OutOfMemoryException)
+        {
+            _drawsSamples = false;
+            Notices = Notices.Add(
+                $"The samples of step {Step} can't be drawn, and no others are in this session: {failed.Message}"
+            );
+        }
+    }
+
+    private void PlanSamples()
+    {
+        if (Setup.Options.SampleEvery == 0 || IsDone && HasPipeline())
+            return;
+        var why = TrainingSamples.WhyNot(this);
+        _drawsSamples = why is null;
+        if (why is not null)
+            Notices = Notices.Add($"No pictures of samples are drawn on the way: {why}");
+    }
+
+    // All of it: what was taken away is written again.
+    private bool HasPipeline() =>
+        Pipeline.IsIn(Folder)
+        && WeightsFolder.IsIn(Folder, Pipeline.NetworkFolder)
+        && File.Exists(Path.Combine(Folder, Pipeline.NetworkConfigFile))
+        && File.Exists(Path.Combine(Folder, Pipeline.SchedulerFile));
+
+    private long? LastLogged()
+    {
+        var file = Path.Combine(Folder, TrainingMetrics.FileName);
+        return File.Exists(file)
+            ? File.ReadLines(file).Select(line => TrainingMetrics.Read(line, 0)?.Step).Max()
+            : null;
     }
 
     // The index comes last, so that a folder with one has all of its averages.

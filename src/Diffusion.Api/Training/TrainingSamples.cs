@@ -50,25 +50,43 @@ public static class TrainingSamples
         return new[] { 16, 9, 4 }.FirstOrDefault(count => count * bytes <= MostBytes, 1);
     }
 
-    /// <summary>Draws a picture. Images that aren't grey or RGB have none.</summary>
+    /// <summary>Why no picture of a run's samples can be drawn; null where it can.</summary>
+    internal static string? WhyNot(TrainingRun run)
+    {
+        if (run.Setup.Network.InChannels is not (1 or 3) and var channels)
+            return $"images of {channels} channels are neither grey nor RGB.";
+        try
+        {
+            Pipeline.CheckFits(Plan(run.Setup.Scheduler), run.Setup.Network, run.Setup.Scheduler.Prediction);
+            return null;
+        }
+        catch (ArgumentException refused)
+        {
+            return refused.Message;
+        }
+    }
+
+    /// <summary>Draws a picture.</summary>
     internal static void Draw(TrainingRun run, IReadOnlyDictionary<string, Tensor> weights)
     {
         var config = run.Setup.Network with { SampleSize = new ImageSize(run.Data.Height, run.Data.Width) };
-        if (config.InChannels is not (1 or 3))
-            return;
         using var scope = NewDisposeScope();
         var network = new UNet2D(config);
         Weights.Copy(weights, network.state_dict(), "the moving average");
         using var pipeline = new Pipeline(network, run.Setup.Scheduler, weights.Values.First().device);
-        var schedule = pipeline.Schedule;
-        var calls = int.Clamp(schedule.Steps / 2, 1, Calls);
-        var plan = Samplers.Ddim(schedule, TimeGrid.Trailing(schedule, calls), x0Rule: run.Setup.Scheduler.X0Rule);
         var count = CountFor(config);
-        var images = pipeline.Sample(plan, count, run.Setup.Options.Seed);
+        var images = pipeline.Sample(Plan(run.Setup.Scheduler), count, run.Setup.Options.Seed);
         Directory.CreateDirectory(Path.Combine(run.Folder, FolderName));
         ImageGrid
             .Arrange(images, (int)double.Sqrt(count), scale: 1)
             .SavePng(Path.Combine(run.Folder, FolderName, $"{Start}{run.Step:D9}{End}"));
+    }
+
+    private static SamplingPlan Plan(SchedulerConfig scheduler)
+    {
+        var schedule = scheduler.ToSchedule();
+        var calls = int.Clamp(schedule.Steps / 2, 1, Calls);
+        return Samplers.Ddim(schedule, TimeGrid.Trailing(schedule, calls), x0Rule: scheduler.X0Rule);
     }
 
     private static long? StepOf(string name) =>

@@ -108,7 +108,14 @@ public sealed record TrainingSetup(
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var file = Path.Combine(folder, FileName);
         if (!File.Exists(file))
-            throw new FileNotFoundException($"'{folder}' is not a training run: there is no {FileName} in it.");
+            throw new FileNotFoundException(
+                $"'{folder}' is not a training run: there is no {FileName} in it."
+                    + (
+                        File.Exists(Path.Combine(folder, RunLock.Name)) && RunBeginning.IsAll(folder)
+                            ? " It was begun and ended before its settings were saved: begin it again (--out)."
+                            : ""
+                    )
+            );
         try
         {
             return FromJson(JsonNode.Parse(RegularFile.ReadText(file))!.AsObject());

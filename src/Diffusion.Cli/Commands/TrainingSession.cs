@@ -18,17 +18,19 @@ internal static class TrainingSession
         TrainingOutput output = TrainingOutput.Progress
     )
     {
-        foreach (var notice in run.Notices)
-            Console.Error.WriteLine($"note: {CommandLine.OneLine(notice)}");
+        var said = Notes(run, 0);
         if (run.IsDone)
         {
-            // Writes the pipeline where a kill came before it.
+            // Writes the pipeline where a kill came before it, or where a part of it is gone.
             run.Train();
+            Notes(run, said);
             Report(run, output, $"{run.Folder}: all {run.Step} steps are done.");
             return CommandLine.Success;
         }
         using var interrupt = new Interrupt();
-        if (Train(run, output, interrupt.Token))
+        var isDone = Train(run, output, interrupt.Token);
+        Notes(run, said);
+        if (isDone)
         {
             Report(run, output, $"{run.Folder}: trained {run.Step} steps; it is a diffusers pipeline folder now.");
             return CommandLine.Success;
@@ -40,6 +42,14 @@ internal static class TrainingSession
                 + $"  {resumeCommand ?? $"{CommandLine.Name} train --resume {CommandLine.Quoted(run.Folder)}"}"
         );
         return CommandLine.Interrupted;
+    }
+
+    // Those that were not said yet; how many there are.
+    private static int Notes(TrainingRun run, int said)
+    {
+        foreach (var notice in run.Notices.Skip(said))
+            Console.Error.WriteLine($"note: {CommandLine.OneLine(notice)}");
+        return run.Notices.Length;
     }
 
     private static bool Train(TrainingRun run, TrainingOutput output, CancellationToken cancel)

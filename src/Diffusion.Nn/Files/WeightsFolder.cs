@@ -30,6 +30,10 @@ internal static partial class WeightsFolder
             );
     }
 
+    /// <summary>Whether a folder holds weights without a variant, sharded or not.</summary>
+    internal static bool IsIn(string root, string part) =>
+        Names(null).Any(name => File.Exists(Path.Combine(root, part, name)));
+
     /// <summary>Refuses a variant that can't be part of a file's name; null is none.</summary>
     internal static void CheckVariant(string? variant)
     {

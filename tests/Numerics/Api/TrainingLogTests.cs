@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Diffusion.Api;
 using FluentAssertions;
 using NUnit.Framework;
@@ -25,6 +26,61 @@ public class TrainingLogTests : ImagesFixture
             thirds[0].GetProperty(name).GetDouble().Should().BePositive(name);
 
         IEnumerable<double> Losses(string run) => Lines(run).Select(line => line.GetProperty("loss").GetDouble());
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_line_is_the_mean_of_its_interval_where_that_was_changed_on_resuming(bool isCounted)
+    {
+        Train("each", 1, breakAfter: 0);
+        var each = Lines("each").Select(line => line.GetProperty("loss").GetDouble()).ToArray();
+        var setup = TinySetup.For(_data, steps: 8);
+        using (
+            var run = TrainingRun.Create(
+                _folder.File("run"),
+                setup with
+                {
+                    Options = setup.Options with { LogEvery = 5 },
+                }
+            )
+        )
+            StopAfter(run, 4);
+        var file = _folder.File("run/training.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"LogEvery\": 5", "\"LogEvery\": 2"));
+        if (!isCounted)
+            ForgetTheCount(_folder.File("run/checkpoints/step-000000004/position.json"));
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+            run.Train().Should().BeTrue();
+        Lines("run").Select(line => line.GetProperty("step").GetInt64()).Should().Equal(6, 8);
+        Lines("run")[0].GetProperty("loss").GetDouble().Should().BeApproximately(each[..6].Average(), 1e-9);
+        Lines("run")[1].GetProperty("loss").GetDouble().Should().BeApproximately(each[6..].Average(), 1e-9);
+
+        // As checkpoints of before it was kept have it.
+        static void ForgetTheCount(string position)
+        {
+            var json = JsonNode.Parse(File.ReadAllText(position))!.AsObject();
+            json.Remove("LossSteps");
+            File.WriteAllText(position, json.ToJsonString());
+        }
+    }
+
+    [TestCase("{}")]
+    [TestCase("[1]")]
+    [TestCase("7")]
+    [TestCase("{\"step\":\"two\"}")]
+    [TestCase("{\"step\":1e40}")]
+    [TestCase("{\"step\":5,\"lo")]
+    public void A_line_that_is_none_of_the_log_is_dropped_on_resuming_and_no_other(string line)
+    {
+        var setup = TinySetup.For(_data, steps: 8);
+        using (var run = TrainingRun.Create(_folder.File("run"), setup))
+            StopAfter(run, 4);
+        var file = _folder.File("run/metrics.jsonl");
+        var lines = File.ReadAllLines(file);
+        File.WriteAllLines(file, [.. lines[..2], line, .. lines[2..], line]);
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+            run.Train().Should().BeTrue();
+        Lines("run").Select(one => one.GetProperty("step").GetInt64()).Should().Equal(1, 2, 3, 4, 5, 6, 7, 8);
     }
 
     [Test]
@@ -78,6 +134,19 @@ public class TrainingLogTests : ImagesFixture
                 return;
         using var resumed = TrainingRun.Resume(_folder.File(name));
         resumed.Train().Should().BeTrue();
+    }
+
+    private static void StopAfter(TrainingRun run, long step)
+    {
+        using var stop = new CancellationTokenSource();
+        run.Train(
+            progress =>
+            {
+                if (progress.Step == step)
+                    stop.Cancel();
+            },
+            stop.Token
+        );
     }
 
     private List<JsonElement> Lines(string run) =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Diffusion.Api;
+using Diffusion.Math;
 using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
@@ -101,6 +102,106 @@ public class TrainingRunTests : ImagesFixture
         using var average = Safetensors.Load(_folder.File("run/checkpoints/step-000000005/ema.safetensors"));
         foreach (var (name, tensor) in pipeline.Network.state_dict())
             tensor.Equals(average.Tensors[name]).Should().BeTrue(name);
+    }
+
+    [Test]
+    public void Samples_that_cannot_be_drawn_are_said_before_the_first_step_and_do_not_end_the_training()
+    {
+        var setup = TinySetup.For(_data, steps: 4) with
+        {
+            // At pure noise an answer of ε says nothing about x₀, where DDIM begins.
+            Scheduler = TinySetup.Scheduler with
+            {
+                Prediction = Prediction.Epsilon,
+                RescaleToZeroSnr = true,
+            },
+            Objective = new TrainingObjective { LossWeight = LossWeighting.Simple },
+        };
+        setup = setup with { Options = setup.Options with { SampleEvery = 2 } };
+        using var run = TrainingRun.Create(_folder.File("run"), setup);
+        run.Notices.Should().ContainSingle().Which.Should().Match("No pictures of samples*");
+        run.Train().Should().BeTrue();
+        run.Notices.Should().ContainSingle();
+        Pipeline.IsIn(run.Folder).Should().BeTrue();
+    }
+
+    [Test]
+    public void A_picture_of_samples_that_cannot_be_written_does_not_end_the_training()
+    {
+        var setup = TinySetup.For(_data, steps: 5);
+        setup = setup with { Options = setup.Options with { SampleEvery = 2 } };
+        using var run = TrainingRun.Create(_folder.File("run"), setup);
+        File.WriteAllText(_folder.File("run/samples"), "in the way");
+        run.Train().Should().BeTrue();
+        run.Notices.Should().ContainSingle("once is enough").Which.Should().Match("*samples of step 2*samples*");
+        Pipeline.IsIn(run.Folder).Should().BeTrue();
+        run.ReadLosses().Should().HaveCount(5);
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void What_a_kill_at_the_very_beginning_leaves_does_not_keep_a_run_out(bool fromModel)
+    {
+        // What is there before the setup: the lock, and of a run that begins with a model its first checkpoint.
+        using (var network = new UNet2D(TinySetup.Network))
+        {
+            var setup = TinySetup.For(_data, steps: 2) with { From = fromModel ? "model" : null };
+            var start = fromModel ? network : null;
+            TrainingRun.Create(_folder.File("run"), setup, start: start).Dispose();
+            File.Delete(_folder.File("run/training.json"));
+            File.WriteAllText(_folder.File("run/training.json.partial"), "{");
+            Directory.CreateDirectory(_folder.File("run/checkpoints/partial"));
+            using (var run = TrainingRun.Create(_folder.File("run"), setup, start: start))
+                run.Train().Should().BeTrue();
+        }
+        Directory.EnumerateFiles(_folder.File("run"), "*.partial").Should().BeEmpty();
+        File.WriteAllText(_folder.File("run/training.lock"), "");
+        File.Delete(_folder.File("run/training.json"));
+        FluentActions
+            .Invoking(() => TrainingRun.CheckIsFree(_folder.File("run")))
+            .Should()
+            .Throw<IOException>("it holds more than a beginning")
+            .WithMessage("*not empty*");
+    }
+
+    [Test]
+    public void A_run_that_was_killed_before_its_settings_were_saved_says_so_on_resuming()
+    {
+        Directory.CreateDirectory(_folder.File("run"));
+        File.WriteAllText(_folder.File("run/training.lock"), "");
+        FluentActions
+            .Invoking(() => TrainingRun.Resume(_folder.File("run")))
+            .Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage("*not a training run*before its settings were saved*--out*");
+    }
+
+    [Test]
+    public void A_run_without_checkpoints_begins_again_and_says_so()
+    {
+        var setup = TinySetup.For(_data, steps: 6, checkpointEvery: 2);
+        using (var run = TrainingRun.Create(_folder.File("run"), setup))
+            run.Train(StopAfter(4, out var token), token);
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+            run.Notices.Should().BeEmpty();
+        Directory.Delete(_folder.File("run/checkpoints"), recursive: true);
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+        {
+            run.Step.Should().Be(0);
+            run.Notices.Should().ContainSingle().Which.Should().Match("*no checkpoint*again at step 0*step 4*");
+        }
+    }
+
+    [Test]
+    public void A_finished_run_whose_model_is_incomplete_gets_it_back_on_resuming()
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, steps: 3)))
+            run.Train();
+        var weights = Weights("run");
+        File.Delete(_folder.File("run/unet/diffusion_pytorch_model.safetensors"));
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+            run.Train().Should().BeTrue();
+        Weights("run").Should().Equal(weights);
     }
 
     [Test]
