@@ -86,6 +86,9 @@ public sealed class ImageDataset
     /// <summary>What else a user might want to know of how the images were read, one line each.</summary>
     public ImmutableArray<string> Notices { get; internal init; } = [];
 
+    /// <summary>Whether an image was scaled, cropped, or given other channels when it was read.</summary>
+    public bool IsFitted { get; internal init; }
+
     private int ImageSize => Channels * Height * Width;
 
     /// <summary>Reads grey images from an IDX file, and their classes from a label file where one is given.</summary>
@@ -151,8 +154,19 @@ public sealed class ImageDataset
     private static string? Find(string folder, string name) =>
         new[] { name, name + ".gz" }.Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);
 
+    /// <summary>These images with other numbers and names for their classes.</summary>
+    /// <param name="numbers">The new number of each class.</param>
+    /// <param name="names">The new names; empty for none.</param>
+    internal ImageDataset WithClasses(ImmutableArray<int> numbers, ImmutableArray<string> names) =>
+        new(_pixels, Channels, Height, Width, Name, [.. Labels.Select(label => numbers[label])], names)
+        {
+            Skipped = Skipped,
+            Notices = Notices,
+            IsFitted = IsFitted,
+        };
+
     /// <summary>These images in the shape that is asked for.</summary>
-    private ImageDataset Fitted(ImageLoading loading)
+    internal ImageDataset Fitted(ImageLoading loading)
     {
         var from = new ImageShape(Channels, Height, Width);
         var to = new ImageShape(
@@ -177,6 +191,7 @@ public sealed class ImageDataset
         return new ImageDataset(pixels, to.Channels, to.Height, to.Width, Name, Labels, ClassNames)
         {
             Notices = Notices.Add($"{Name}: the images are brought from {from} to {to} (channels×height×width)."),
+            IsFitted = true,
         };
     }
 

@@ -9,6 +9,7 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
     private readonly string?[] _reasons = new string?[folder.Files.Length];
     private int _enlarged;
     private int _madeGrey;
+    private volatile bool _isFitted;
 
     /// <summary>Reads all images.</summary>
     /// <exception cref="InvalidDataException">One can't be read and isn't to be skipped; or none can; or they have no common shape.</exception>
@@ -80,6 +81,8 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
             Interlocked.Increment(ref _enlarged);
         if (from.Channels > shape.Channels)
             Interlocked.Increment(ref _madeGrey);
+        if (from != shape)
+            _isFitted = true;
         ImageFit.Write(ImageFit.Planes(picture), from, target, shape);
     }
 
@@ -127,6 +130,7 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
         )
         {
             Notices = [.. folder.Notices, .. Changes(shape)],
+            IsFitted = _isFitted,
             Skipped =
             [
                 .. folder

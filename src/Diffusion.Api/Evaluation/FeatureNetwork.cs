@@ -21,7 +21,8 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Number of features.</summary>
     public const int Dimension = 64;
 
-    private const string Architecture = "1";
+    internal const string Architecture = "1";
+
     private const string Kind = "diffusion-features";
     private const int Groups = 8;
     private const int Fields = 4;
@@ -166,6 +167,10 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
             new($"'{path}' is damaged: its note '{name}' is missing or impossible. Delete it to have one trained.");
     }
 
+    /// <summary>What <see cref="TrainedOn"/> says of a data set, 16 hexadecimal digits.</summary>
+    /// <param name="data">The data set.</param>
+    public static string DigestOf(ImageDataset data) => data.Fingerprint()[..16];
+
     /// <summary>Refuses data without labels, or with one that a classifier doesn't know.</summary>
     internal static void CheckLabels(ImageDataset data, int classes)
     {
@@ -173,7 +178,7 @@ public sealed class FeatureNetwork : nn.Module<Tensor, Tensor>
         if (data.Labels.IsEmpty)
             throw new InvalidDataException(
                 $"{data.Name} has no labels, and features are learned from labels. Name images with labels, or a feature"
-                    + " network's file."
+                    + " network's file (--features)."
             );
         for (var i = 0; i < data.Labels.Length; i++)
             if (data.Labels[i] >= classes)

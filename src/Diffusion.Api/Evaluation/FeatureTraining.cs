@@ -29,7 +29,8 @@ public sealed record FeatureTraining
 
     /// <summary>Trains a network and measures its accuracy.</summary>
     /// <param name="training">Images with labels.</param>
-    /// <param name="heldOut">Other images with labels, to measure the accuracy on.</param>
+    /// <param name="heldOut">Other images with labels, to measure the accuracy on; classes with names are matched by
+    /// them.</param>
     /// <param name="onStep">Called after every step with the number of steps done and the loss.</param>
     /// <param name="cancel">Ends the work after a step.</param>
     /// <exception cref="InvalidDataException">Labels are missing or out of range, or the images' sizes differ.</exception>
@@ -46,6 +47,7 @@ public sealed record FeatureTraining
         Validate();
         var classes = int.Max(2, training.ClassCount);
         FeatureNetwork.CheckLabels(training, classes);
+        heldOut = ClassNames.Match(heldOut, training.ClassNames);
         FeatureNetwork.CheckLabels(heldOut, classes);
         ImageShapes.CheckSame(training, heldOut);
 
@@ -56,7 +58,7 @@ public sealed record FeatureTraining
             Fit(network, training, onStep, cancel);
             network.eval();
             network.Accuracy = network.AccuracyOn(heldOut);
-            network.TrainedOn = training.Fingerprint()[..16];
+            network.TrainedOn = FeatureNetwork.DigestOf(training);
             return network;
         }
         catch

@@ -12,23 +12,38 @@ public static class HeldOutImages
     /// file <c>X-images-idx3-ubyte</c> the labels <c>X-labels-idx1-ubyte</c> that lie beside it.
     /// </summary>
     /// <param name="path">File or folder.</param>
+    /// <param name="loading">Size and channels to bring the images to; by default they stay as they are.</param>
     /// <exception cref="FileNotFoundException">There is nothing at the path.</exception>
     /// <exception cref="InvalidDataException">
     /// A file is damaged, or the folder holds MNIST's training part and no test part.
     /// </exception>
-    public static ImageDataset Load(string path)
+    public static ImageDataset Load(string path, ImageLoading? loading = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        loading ??= new ImageLoading();
         if (!Directory.Exists(path))
-            return LabelsOf(path) is { } labels ? ImageDataset.FromIdx(path, labels) : ImageDataset.Load(path);
+            return LabelsOf(path) is { } labels
+                ? ImageDataset.FromIdx(path, labels).Fitted(loading)
+                : ImageDataset.Load(path, loading);
         if (Find(Path.Combine(path, "t10k" + ImageFile)) is { } images)
-            return ImageDataset.FromIdx(images, LabelsOf(images));
+            return ImageDataset.FromIdx(images, LabelsOf(images)).Fitted(loading);
         if (Find(Path.Combine(path, "train" + ImageFile)) is { } training)
             throw new InvalidDataException(
                 $"The folder '{path}' holds training images ({Path.GetFileName(training)}) and no t10k{ImageFile}: a"
                     + " model is evaluated on images it wasn't trained on. Name a file of such."
             );
-        return ImageDataset.Load(path);
+        return ImageDataset.Load(path, loading);
+    }
+
+    /// <summary>How held-out images of a model are read: as they are; scaled as for its training, where that scaled any.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <exception cref="InvalidDataException">The run's setup is damaged.</exception>
+    public static ImageLoading LoadingOf(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return TrainingSetup.IsIn(folder) && TrainingSetup.Load(folder) is { ImagesAreFitted: true } setup
+            ? new ImageLoading { Size = setup.Network.SampleSize, Channels = setup.Network.InChannels }
+            : new ImageLoading();
     }
 
     /// <summary>Where the images are that a run was trained on, which held-out images are compared with.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Diffusion.Math;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,19 +17,26 @@ public sealed class PipelineEvaluator
     /// <summary>Joins a model and images, and checks that they fit.</summary>
     /// <param name="pipeline">The model.</param>
     /// <param name="heldOut">Images that it wasn't trained on; with labels where the model knows classes.</param>
+    /// <param name="classNames">The names of the model's classes, for example from <see cref="ClassNames.Load"/>, by which
+    /// those of the images are matched (<see cref="ClassNames.Match"/>); none by default.</param>
     /// <exception cref="InvalidDataException">
-    /// The images have another shape than the model's, or labels that it doesn't know, or none where it needs them.
+    /// The images have another shape than the model's, or classes that it doesn't know, or none where it needs them.
     /// </exception>
-    public PipelineEvaluator(Pipeline pipeline, ImageDataset heldOut)
+    public PipelineEvaluator(Pipeline pipeline, ImageDataset heldOut, ImmutableArray<string> classNames = default)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(heldOut);
         CheckShape(pipeline, heldOut);
+        if (pipeline.Network.Config.HasClasses)
+            heldOut = ClassNames.Match(heldOut, classNames, pipeline.Classes);
         CheckClasses(pipeline, heldOut);
         (_pipeline, _heldOut) = (pipeline, heldOut);
         var weight = pipeline.Network.parameters().First();
         (_device, _type) = (weight.device, weight.dtype);
     }
+
+    /// <summary>The held-out images, their classes as the model numbers them.</summary>
+    public ImageDataset HeldOut => _heldOut;
 
     /// <summary>The variational bound, as <see cref="BoundEvaluator.Evaluate"/> estimates it.</summary>
     /// <param name="images">Number of held-out images, at least 2.</param>
@@ -127,7 +135,7 @@ public sealed class PipelineEvaluator
         if (shape != wanted)
             throw new InvalidDataException(
                 $"{heldOut.Name} holds images of {shape} (channels×height×width); the model was trained on {wanted}."
-                    + " Evaluate it on images of that shape."
+                    + " Evaluate it on images of that shape, or have them scaled to it (--size, ImageLoading.Size)."
             );
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Diffusion.Nn;
@@ -42,6 +43,45 @@ public static class ClassNames
         {
             throw new InvalidDataException($"'{file}' is no list of texts: {damaged.Message}", damaged);
         }
+    }
+
+    /// <summary>
+    /// Images with the numbers that a model knows their classes by. Classes with names on both sides are matched by them. Where
+    /// the model has none, names that are its numbers stand for these, and others in their order if there is one for each.
+    /// </summary>
+    /// <param name="images">With or without names and labels.</param>
+    /// <param name="known">The model's names, in the order of its numbers; empty where it has none.</param>
+    /// <param name="classes">How many classes the model knows; null for as many as it has names.</param>
+    /// <exception cref="InvalidDataException">A class of the images is none of the model's.</exception>
+    public static ImageDataset Match(ImageDataset images, ImmutableArray<string> known, int? classes = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var names = images.ClassNames;
+        if (names.IsEmpty)
+            return images;
+        if (!known.IsDefaultOrEmpty)
+            return names.Where(name => !known.Contains(name)).ToArray() is { Length: > 0 } others
+                ? throw new InvalidDataException(
+                    $"{images.Name}: the model knows no class {string.Join(", ", others.Select(name => $"'{name}'"))}; it knows "
+                        + $"{string.Join(", ", known)}. Name the folders as those that it was trained on, or leave these out."
+                )
+                : images.WithClasses([.. names.Select(name => known.IndexOf(name))], known);
+        if (classes is not { } count)
+            return images;
+        int[] numbers =
+        [
+            .. names.Select(name =>
+                int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1
+            ),
+        ];
+        if (numbers.All(number => number >= 0 && number < count) && numbers.Distinct().Count() == numbers.Length)
+            return images.WithClasses([.. numbers], []);
+        return names.Length == count
+            ? images
+            : throw new InvalidDataException(
+                $"{images.Name} has the classes {string.Join(", ", names)}; the model knows {count}, by numbers alone. Name the "
+                    + $"folders 0 … {count - 1} after these."
+            );
     }
 
     /// <summary>Writes a folder's class names.</summary>

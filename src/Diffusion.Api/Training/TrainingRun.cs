@@ -98,7 +98,12 @@ public sealed class TrainingRun : IDisposable
             // Another may have begun one between the check and the lock.
             CheckIsFree(folder);
             RunBeginning.Clear(folder);
-            run.Setup = setup with { DataFingerprint = run.Data.Fingerprint(), DataDescription = Describe(run.Data) };
+            run.Setup = setup with
+            {
+                DataFingerprint = run.Data.Fingerprint(),
+                DataDescription = Describe(run.Data),
+                ImagesAreFitted = run.Data.IsFitted,
+            };
             // Before the setup, since a run is resumed from it: the model may be gone by then.
             if (start is not null)
                 run.SaveCheckpoint();

@@ -39,6 +39,10 @@ public sealed record TrainingSetup(
     /// <summary>A few words on those images, for who has others; null before the run has begun.</summary>
     internal string? DataDescription { get; init; }
 
+    /// <summary>Whether images of the run were scaled, cropped or given other channels; false before it has begun, and in runs
+    /// of before this was kept.</summary>
+    internal bool ImagesAreFitted { get; init; }
+
     /// <summary>The process that the network is trained in.</summary>
     /// <exception cref="ArgumentException">Prediction, loss weight, variance and schedule don't go together.</exception>
     public GaussianDiffusion ToProcess()
@@ -85,6 +89,7 @@ public sealed record TrainingSetup(
             ["data"] = Path.GetFullPath(Data),
             ["data_description"] = DataDescription,
             ["data_sha256"] = DataFingerprint,
+            ["data_fitted"] = ImagesAreFitted,
             ["from"] = From,
             ["from_variant"] = FromVariant,
             ["objective"] = new JsonObject
@@ -138,6 +143,7 @@ public sealed record TrainingSetup(
         {
             DataDescription = json["data_description"]?.GetValue<string>(),
             DataFingerprint = json["data_sha256"]?.GetValue<string>(),
+            ImagesAreFitted = json["data_fitted"]?.GetValue<bool>() ?? false,
             From = json["from"]?.GetValue<string>(),
             FromVariant = json["from_variant"]?.GetValue<string>(),
             SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,

@@ -27,9 +27,15 @@ internal static class EvaluateCommand
         {
             Description = "Training images, for features and neighbours; default those that the run was trained on",
         };
+        var side = new Option<int?>("--size")
+        {
+            Description =
+                "Side that held-out images are scaled and cropped to; default as for the run's training, if that scaled any",
+        };
         var only = new Option<string[]>("--only")
         {
-            Description = $"Parts to evaluate: {string.Join(", ", EvaluationRequest.AllParts)}; default all",
+            Description =
+                $"Parts to evaluate: {string.Join(", ", EvaluationRequest.AllParts)}; default all that can be done",
             AllowMultipleArgumentsPerToken = true,
         };
         only.AcceptOnlyFromAmong([.. EvaluationRequest.AllParts]);
@@ -70,7 +76,8 @@ internal static class EvaluateCommand
         var features = new Option<string?>("--features")
         {
             Description =
-                "File of the feature network; trained and written where it isn't there [default: FOLDER/features.safetensors]",
+                "File of the feature network; trained and written where it isn't there [default: FOLDER/features.safetensors if"
+                + " it is there, else one for all runs on the same images, in the user's cache]",
         };
         var neighbours = Number("--neighbours", "Nearest training images shown beside each sample", 5);
         var batch = Number("--batch-size", "Images at a time", 64);
@@ -96,6 +103,7 @@ internal static class EvaluateCommand
             folder,
             data,
             training,
+            side,
             only,
             images,
             times,
@@ -119,7 +127,7 @@ internal static class EvaluateCommand
         };
         command.SetAction(parsed =>
         {
-            var parts = parsed.GetValue(only) is { Length: > 0 } chosen ? chosen : [.. EvaluationRequest.AllParts];
+            var chosen = parsed.GetValue(only) ?? [];
             var size = InRange(parsed.GetValue(batch), "--batch-size", 1);
             var random = parsed.GetValue(seed);
             EvaluationSession.Run(
@@ -129,7 +137,9 @@ internal static class EvaluateCommand
                     Variant = parsed.GetValue(variant),
                     Data = parsed.GetValue(data)!,
                     TrainingData = parsed.GetValue(training),
-                    Parts = [.. parts],
+                    Size = parsed.GetValue(side) is { } pixels ? InRange(pixels, "--size", 1) : null,
+                    Parts = chosen.Length > 0 ? [.. chosen] : EvaluationRequest.AllParts,
+                    HasChosenParts = chosen.Length > 0,
                     BoundImages = InRange(parsed.GetValue(images), "--images", 2),
                     Bound = new BoundOptions
                     {

@@ -14,7 +14,11 @@ internal sealed record EvaluationRequest
     internal required string? Variant { get; init; }
     internal required string Data { get; init; }
     internal required string? TrainingData { get; init; }
+    internal required int? Size { get; init; }
     internal required ImmutableArray<string> Parts { get; init; }
+
+    /// <summary>Whether the user named the parts: one that can't be done is an error then, and left out else.</summary>
+    internal required bool HasChosenParts { get; init; }
     internal required int BoundImages { get; init; }
     internal required BoundOptions Bound { get; init; }
     internal required int FlowImages { get; init; }

@@ -27,14 +27,14 @@ internal sealed class EvaluationSession
     private EvaluationSession(
         EvaluationRequest request,
         Pipeline pipeline,
-        ImageDataset heldOut,
         PipelineEvaluator evaluator,
         CancellationToken cancel
     )
     {
-        (_request, _pipeline, _heldOut, _evaluator, _cancel) = (request, pipeline, heldOut, evaluator, cancel);
+        (_request, _pipeline, _evaluator, _cancel) = (request, pipeline, evaluator, cancel);
+        _heldOut = evaluator.HeldOut;
         _training = new Lazy<ImageDataset>(LoadTraining);
-        var (weights, images) = (EvaluationReport.DigestOf(pipeline), HeldOutReport.Of(heldOut));
+        var (weights, images) = (EvaluationReport.DigestOf(pipeline), HeldOutReport.Of(_heldOut));
         _report =
             EvaluationReport.Load(request.Folder, weights, images, request.Variant)
             ?? new EvaluationReport
@@ -53,10 +53,10 @@ internal sealed class EvaluationSession
             Console.Error.WriteLine($"note: {notice}");
         var file = Path.Combine(request.Folder, EvaluationReport.FileNameOf(request.Variant));
         OutputFile.Check(file, "FOLDER");
-        var heldOut = HeldOutImages.Load(request.Data);
-        var evaluator = new PipelineEvaluator(pipeline, heldOut);
+        var heldOut = HeldOut(request, pipeline);
+        var evaluator = new PipelineEvaluator(pipeline, heldOut, ClassNames.Load(request.Folder));
         using var interrupt = new Interrupt();
-        var session = new EvaluationSession(request, pipeline, heldOut, evaluator, interrupt.Token);
+        var session = new EvaluationSession(request, pipeline, evaluator, interrupt.Token);
         session.CheckCounts();
         session.Evaluate();
         if (request.Json)
@@ -68,16 +68,37 @@ internal sealed class EvaluationSession
         }
     }
 
+    private static ImageDataset HeldOut(EvaluationRequest request, Pipeline pipeline)
+    {
+        var loading = request.Size is { } side
+            ? new ImageLoading { Size = side, Channels = pipeline.Network.Config.InChannels }
+            : HeldOutImages.LoadingOf(request.Folder);
+        var images = LoadedImages.Read(
+            onImage => HeldOutImages.Load(request.Data, loading with { OnImage = onImage }),
+            request.Json ? TrainingOutput.Json : TrainingOutput.Progress
+        );
+        if (images.IsFitted)
+            Console.Error.WriteLine(
+                $"note: {images.Name}: the images are scaled and cropped to {images.Height}×{images.Width} pixels, as train does."
+            );
+        return images;
+    }
+
     private void Evaluate()
     {
         // Before anything long: a wrong name, or training images that aren't there.
         var plans = _request.Wants("samples") || _request.Wants("neighbours") ? Plans() : [];
-        if (_request.Wants("neighbours"))
+        if (_request.TrainingData is not null && plans.Count > 0)
             _ = _training.Value;
-        using var first = _request.Wants("neighbours")
-            ? new FirstSamples(_pipeline, plans[0], NeighbourSamples, _request.Seed, _request.BatchSize)
-            : null;
-        using var features = _request.Wants("samples") ? Features() : null;
+        using var first = Prepared(
+            "neighbours",
+            () =>
+            {
+                _ = _training.Value;
+                return new FirstSamples(_pipeline, plans[0], NeighbourSamples, _request.Seed, _request.BatchSize);
+            }
+        );
+        using var features = Prepared("samples", Features);
         if (_request.Wants("bound"))
             Bound();
         if (_request.Wants("flow"))
@@ -86,6 +107,27 @@ internal sealed class EvaluationSession
             Samples(features, plans, first);
         if (first is not null)
             Neighbours(plans[0], first);
+    }
+
+    // What a part needs; null where that isn't asked for, or can't be had and nobody insists.
+    private T? Prepared<T>(string part, Func<T> prepare)
+        where T : class
+    {
+        if (!_request.Wants(part))
+            return null;
+        try
+        {
+            return prepare();
+        }
+        catch (Exception refused)
+            when (!_request.HasChosenParts
+                && !(part == "samples" && _request.Features is not null)
+                && refused is InvalidDataException or ArgumentException or FileNotFoundException
+            )
+        {
+            Console.Error.WriteLine($"note: {part}: left out. {CommandLine.OneLine(refused.Message)}");
+            return null;
+        }
     }
 
     private void Bound()
@@ -132,7 +174,14 @@ internal sealed class EvaluationSession
                         _cancel
                     )
             );
-            var frechet = new FrechetReport(scores.Frechet, scores.Samples, features.Version, features.Accuracy, real);
+            var frechet = new FrechetReport(
+                scores.Frechet,
+                scores.Samples,
+                features.Version,
+                features.Accuracy,
+                real,
+                features.TrainedOn
+            );
             Save(
                 _report.With(
                     new SamplerReport(
@@ -153,9 +202,9 @@ internal sealed class EvaluationSession
     // What a perfect sampler would get: the training images are as far from the held-out ones as new ones are.
     private double? RealScore(SampleEvaluator evaluator)
     {
-        if (!HasTraining || _training.Value.Count < evaluator.Samples)
+        if (Training() is not { } training || training.Count < evaluator.Samples)
             return null;
-        return evaluator.Score(_training.Value, _request.Seed).Frechet;
+        return evaluator.Score(training, _request.Seed).Frechet;
     }
 
     private void Neighbours(SamplingPlan plan, FirstSamples samples)
@@ -176,6 +225,8 @@ internal sealed class EvaluationSession
         var check = MemorisationCheck.Of(found, NearestImages.Find(held, training, 1, cancel: _cancel));
         var picture = _request.Variant is { } variant ? $"neighbours.{variant}.png" : "neighbours.png";
         var rows = int.Min(PictureRows, NeighbourSamples);
+        // An earlier evaluation, of other images, goes aside with its picture.
+        Save(_report);
         new NearestImages(found.Indices[..rows], found.Distances[..rows])
             .Draw(drawn.narrow(0, 0, rows), training)
             .SavePng(Path.Combine(_request.Folder, picture));
@@ -198,14 +249,39 @@ internal sealed class EvaluationSession
 
     private FeatureNetwork Features()
     {
-        var file = _request.Features ?? Path.Combine(_request.Folder, FeatureFile);
-        if (File.Exists(file))
+        var own = Path.Combine(_request.Folder, FeatureFile);
+        // Those that the folder's earlier numbers are in, if any.
+        if ((_request.Features ?? own) is var named && File.Exists(named))
+            return Loaded(named);
+        if (_request.Features is not null)
         {
-            var loaded = FeatureNetwork.Load(file);
-            Say($"{file}: features {loaded.Version}, accuracy {Percent(loaded.Accuracy)}.");
-            return loaded;
+            OutputFile.Check(named, "--features");
+            return Trained(named);
         }
-        OutputFile.Check(file, "--features");
+        // Where the training images aren't known, those that the last numbers here are in.
+        var digest = Training() is { } training
+            ? FeatureNetwork.DigestOf(training)
+            : _report.Frechet?.FeaturesTrainedOn;
+        var cached =
+            digest is { Length: > 0 } && digest.All(char.IsAsciiHexDigit) ? FeatureCache.FileFor(digest) : null;
+        return cached is not null && File.Exists(cached) ? Loaded(cached) : Trained(cached ?? own, own);
+    }
+
+    private FeatureNetwork Loaded(string file)
+    {
+        var loaded = FeatureNetwork.Load(file);
+        Say($"{file}: features {loaded.Version}, accuracy {Percent(loaded.Accuracy)}.");
+        if (Training() is { } training && FeatureNetwork.DigestOf(training) is var digest && digest != loaded.TrainedOn)
+            Console.Error.WriteLine(
+                $"note: {file}: these features were trained on other images (digest {loaded.TrainedOn}) than {training.Name}"
+                    + $" (digest {digest}); numbers in them compare only with others in features {loaded.Version}."
+            );
+        return loaded;
+    }
+
+    // In the second place where the first can't be written, such as a home that is read-only.
+    private FeatureNetwork Trained(string file, string? instead = null)
+    {
         var trained = Watched(
             "feature network",
             new FeatureTraining().StepsFor(_training.Value),
@@ -217,9 +293,36 @@ internal sealed class EvaluationSession
                     _cancel
                 )
         );
-        trained.Save(file);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            trained.Save(file);
+        }
+        catch (Exception refused)
+            when (instead is not null && instead != file && refused is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"note: {file} can't be written ({CommandLine.OneLine(refused.Message)}).");
+            trained.Save(file = instead);
+        }
         Say($"{file}: features {trained.Version} trained, accuracy {Percent(trained.Accuracy)} on held-out labels.");
         return trained;
+    }
+
+    // The training images where they can be had; an error only where the user named them.
+    private ImageDataset? Training()
+    {
+        if (_request.TrainingData is not null)
+            return _training.Value;
+        if (!TrainingSetup.IsIn(_request.Folder))
+            return null;
+        try
+        {
+            return _training.Value;
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private List<SamplingPlan> Plans()
@@ -258,8 +361,6 @@ internal sealed class EvaluationSession
                 );
     }
 
-    private bool HasTraining => _request.TrainingData is not null || TrainingSetup.IsIn(_request.Folder);
-
     private ImageDataset LoadTraining()
     {
         var path =
@@ -283,7 +384,10 @@ internal sealed class EvaluationSession
     private void Save(EvaluationReport report)
     {
         _report = report;
-        report.Save(_request.Folder);
+        if (report.Save(_request.Folder) is { } moved)
+            Console.Error.WriteLine(
+                $"note: the evaluation that was here, of other images or other weights, is kept as {moved}."
+            );
     }
 
     private T Watched<T>(string title, long total, Func<ProgressDisplay.Report, T> work)

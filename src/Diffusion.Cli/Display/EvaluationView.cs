@@ -47,13 +47,16 @@ internal static class EvaluationView
                     $"{flow.Images} images, uniform dequantisation; trace: {flow.Trace}; {flow.Solver}; {flow.Calls} calls; {flow.Seconds:F0} s"
                 )
             );
+        var isMixed = report.Samplers.DistinctBy(sampler => sampler.Frechet.FeaturesVersion).Count() > 1;
         foreach (var sampler in report.Samplers)
             yield return (
                 Text($"{sampler.Label}, {sampler.Calls} calls"),
                 Text(
                     $"Fréchet {sampler.Frechet.Value:F2}, precision {sampler.Precision:F3}, recall {sampler.Recall:F3}"
                 ),
-                Text($"N = {sampler.Frechet.Samples}{Seed(sampler.Seed)}; {sampler.Seconds:F0} s")
+                Text(
+                    $"N = {sampler.Frechet.Samples}{Seed(sampler.Seed)}; {(isMixed ? $"features {sampler.Frechet.FeaturesVersion}; " : "")}{sampler.Seconds:F0} s"
+                )
             );
         if (report.Frechet is { } frechet)
         {

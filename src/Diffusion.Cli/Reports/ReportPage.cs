@@ -129,7 +129,7 @@ internal static class ReportPage
                 tiles.Add(("bound, bits a dimension", Number($"{bound.TotalBitsPerDim:F2}")));
             if (!evaluation.Samplers.IsEmpty)
                 tiles.Add(
-                    ("best Fréchet distance", Number($"{SeedMean.Of(evaluation.Samplers).Min(s => s.Frechet):F2}"))
+                    ("best Fréchet distance", Number($"{SeedMean.Of(evaluation.Comparable).Min(s => s.Frechet):F2}"))
                 );
         }
         return Html.Tag(
@@ -212,7 +212,8 @@ internal static class ReportPage
         var command = $"{CommandLine.Name} evaluate {CommandLine.Quoted(content.Folder)} --only samples";
         if (report.Samplers.IsEmpty)
             return [Section(title, Note("No sampler has been scored.", command))];
-        var rows = report.Samplers.Select(s =>
+        var shown = report.Comparable;
+        var rows = shown.Select(s =>
             Html.Tag(
                 "tr",
                 Html.Tag("th", Html.Attribute("scope", "row"), s.Label),
@@ -223,19 +224,17 @@ internal static class ReportPage
                 Cell(Number($"{s.Recall:F3}"))
             )
         );
-        var frechet = report.Samplers[0].Frechet;
+        var frechet = shown[0].Frechet;
+        var others = report.Samplers.Length - shown.Length;
         var caption =
             $"Less is better. {Figures.Count(frechet.Samples)} samples in features {frechet.FeaturesVersion}; distances"
             + " compare only in these and at this number."
+            + (SeedMean.Of(shown).Any(mean => mean.Seeds > 1) ? " Lines go through the means of the seeds." : "")
+            + (shown.All(s => s.Frechet.Real is null) ? "" : " The dashed line is what as many training images get.")
             + (
-                SeedMean.Of(report.Samplers).Any(mean => mean.Seeds > 1)
-                    ? " Lines go through the means of the seeds."
-                    : ""
-            )
-            + (
-                report.Samplers.All(s => s.Frechet.Real is null)
+                others == 0
                     ? ""
-                    : " The dashed line is what as many training images get."
+                    : $" {Figures.Of(others, "row")} of other numbers or features are in {EvaluationReport.FileName} alone."
             );
         return
         [
@@ -243,7 +242,7 @@ internal static class ReportPage
                 title,
                 Cards(
                     [
-                        Chart(ReportCharts.Samplers(report.Samplers), caption),
+                        Chart(ReportCharts.Samplers(shown), caption),
                         Html.Tag(
                             "div",
                             Table(

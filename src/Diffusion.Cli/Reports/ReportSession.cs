@@ -117,9 +117,8 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
                     "The images that the model was trained on aren't known.",
                     $"{CommandLine.Name} report {Folder} --data IMAGES"
                 );
-            var (images, what) = found;
-            // It knows which images fit.
-            var fits = new PipelineEvaluator(pipeline, images);
+            // It knows which images fit, and their classes.
+            var images = new PipelineEvaluator(pipeline, found.Images, ClassNames.Load(folder)).HeldOut;
             var losses = default(IReadOnlyList<(double, double)>);
             ProgressDisplay.Run(
                 "loss by time",
@@ -135,7 +134,7 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
                         cancel
                     )
             );
-            return new(new MeasuredLosses(losses!, $"{int.Min(LossByTime.Images, images.Count)} {what}"));
+            return new(new MeasuredLosses(losses!, $"{int.Min(LossByTime.Images, images.Count)} {found.What}"));
         }
         catch (Exception refused)
             when (data is null && refused is IOException or InvalidDataException or UnauthorizedAccessException)
@@ -155,14 +154,14 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
     )
     {
         var config = pipeline.Network.Config;
+        var loading = new ImageLoading { Size = config.SampleSize, Channels = config.InChannels };
         if (data is not null)
         {
-            var loading = new ImageLoading { Size = config.SampleSize, Channels = config.InChannels };
             var images = LoadedImages.Read(onImage => ImageDataset.Load(data, loading with { OnImage = onImage }));
             return (images, $"images of {data}");
         }
         if (evaluation?.HeldOut.Name is { } heldOut && (File.Exists(heldOut) || Directory.Exists(heldOut)))
-            return (HeldOutImages.Load(heldOut), $"held-out images, {heldOut}");
+            return (HeldOutImages.Load(heldOut, loading), $"held-out images, {heldOut}");
         if (setup is not null)
             return (LoadedImages.Read(setup.LoadImages), $"training images, {setup.Data}");
         return null;

@@ -13,6 +13,10 @@ namespace Diffusion.Numerics.Cli;
 /// <summary><c>diffusion evaluate</c> as users run it.</summary>
 public class EvaluateCommandTests : FolderFixture
 {
+    private const string CacheVariable = "XDG_CACHE_HOME";
+
+    private string? _cache;
+
     [SetUp]
     public void SetUp()
     {
@@ -30,7 +34,12 @@ public class EvaluateCommandTests : FolderFixture
             );
         }
         TinySetup.SaveModel(Model);
+        _cache = Environment.GetEnvironmentVariable(CacheVariable);
+        Environment.SetEnvironmentVariable(CacheVariable, _folder.File("cache"));
     }
+
+    [TearDown]
+    public void TearDown() => Environment.SetEnvironmentVariable(CacheVariable, _cache);
 
     private string Model => _folder.File("model");
 
@@ -82,6 +91,47 @@ public class EvaluateCommandTests : FolderFixture
         printed.ToJsonString().Should().Be(JsonNode.Parse(File.ReadAllText(Report))!.ToJsonString());
         printed["samplers"]!.AsArray().Should().HaveCount(3);
         printed["bound"]!.ToJsonString().Should().Be(bound.ToJsonString(), "what was evaluated before stays");
+    }
+
+    [Test]
+    public void Runs_on_the_same_images_are_compared_in_the_same_features_of_the_users_cache()
+    {
+        string[] asked = ["--data", _folder.Path, "--train-data", _folder.Path, "--only", "samples", "--samples", "20"];
+        string[] sampler = ["--sampler", "ddim:2"];
+        TinySetup.SaveModel(_folder.File("other"));
+        var first = Cli.RunHere(["evaluate", Model, .. asked, .. sampler]);
+        first.Code.Should().Be(0, first.Error);
+        var file = Directory.GetFiles(_folder.File("cache/diffusion")).Should().ContainSingle().Which;
+        Path.GetFileName(file).Should().MatchRegex("^features-1-[0-9a-f]{16}\\.safetensors$");
+        first.Output.Should().Contain($"{file}: features 1-").And.Contain("trained");
+        var second = Cli.RunHere(["evaluate", _folder.File("other"), .. asked, .. sampler]);
+        second.Output.Should().Contain($"{file}: features 1-").And.NotContain("trained");
+        Version(_folder.File("other")).Should().Be(Version(Model));
+
+        // A file that is named wins, and is said to be of other images.
+        var stripes = EvaluationFeatureTests.Stripes(40, 9);
+        using (var network = new FeatureTraining { Epochs = 1 }.Train(stripes, stripes))
+            network.Save(_folder.File("named.safetensors"));
+        var named = Cli.RunHere(
+            ["evaluate", Model, .. asked, .. sampler, "--features", _folder.File("named.safetensors")]
+        );
+        named.Code.Should().Be(0, named.Error);
+        named.Error.Should().Contain("trained on other images");
+        JsonNode.Parse(File.ReadAllText(Report))!["samplers"]!.AsArray().Should().HaveCount(2, "both took long");
+
+        // So does one that lies in the folder from before; and where there is no cache, it is made there.
+        File.Copy(_folder.File("named.safetensors"), Path.Combine(Model, "features.safetensors"));
+        Cli.RunHere(["evaluate", Model, .. asked, .. sampler]).Output.Should().Contain("model/features.safetensors: ");
+        Environment.SetEnvironmentVariable(CacheVariable, "/proc/none");
+        var without = Cli.RunHere(["evaluate", _folder.File("other"), .. asked, .. sampler]);
+        without.Code.Should().Be(0, without.Error);
+        without.Error.Should().Contain("can't be written");
+        File.Exists(_folder.File("other/features.safetensors")).Should().BeTrue();
+
+        static string Version(string folder) =>
+            JsonNode.Parse(File.ReadAllText(Path.Combine(folder, EvaluationReport.FileName)))!["frechet"]![
+                "features_version"
+            ]!.GetValue<string>();
     }
 
     [Test]
@@ -153,6 +203,158 @@ public class EvaluateCommandTests : FolderFixture
         Total(other).Should().NotBe(Total(usually));
 
         static double Total(JsonNode report) => report["bound"]!["total_bits_per_dim"]!.GetValue<double>();
+    }
+
+    [Test]
+    public void An_evaluation_on_other_images_leaves_the_one_before_as_it_is()
+    {
+        string[] bound = ["--only", "bound", "--images", "4", "--times", "1", "--json"];
+        var first = Cli.RunHere(["evaluate", Model, "--data", _folder.Path, .. bound]);
+        first.Code.Should().Be(0, first.Error);
+        var other = TinyImages.Write(_folder, name: "other.idx");
+        var second = Cli.RunHere(["evaluate", Model, "--data", other, .. bound]);
+        second.Code.Should().Be(0, second.Error);
+        second.Error.Should().Contain("other images").And.Contain("is kept as " + Model + "/evaluations/");
+        var kept = Kept().Should().ContainSingle().Which;
+        File.ReadAllText(kept).Should().Be(first.Output);
+        // Back again: what was found out then is there, and so is what was found out in between.
+        var third = Cli.RunHere(
+            [
+                "evaluate",
+                Model,
+                "--data",
+                _folder.Path,
+                "--only",
+                "flow",
+                "--flow-images",
+                "2",
+                "--solver",
+                "heun",
+                "--flow-steps",
+                "2",
+                "--json",
+            ]
+        );
+        third.Code.Should().Be(0, third.Error);
+        var report = JsonNode.Parse(third.Output)!;
+        report["bound"]!.ToJsonString().Should().Be(JsonNode.Parse(first.Output)!["bound"]!.ToJsonString());
+        report["flow"].Should().NotBeNull();
+        File.ReadAllText(Report).Should().Be(third.Output);
+        File.ReadAllText(Kept().Should().ContainSingle().Which).Should().Be(second.Output);
+
+        string[] Kept() =>
+            Directory.GetFiles(Path.Combine(Model, "evaluations"), "*.json", SearchOption.AllDirectories);
+    }
+
+    [Test]
+    public void Class_folders_are_matched_by_their_names()
+    {
+        var run = _folder.File("classes");
+        var data = PngFolder.WriteClasses(_folder, "three", 4, "a", "b", "c");
+        var network = TinySetup.Network with { NumClassEmbeds = 3 };
+        using (var training = TrainingRun.Create(run, TinySetup.For(data, steps: 2) with { Network = network }))
+            training.Train();
+        var held = PngFolder.WriteClasses(_folder, "two", 4, "a", "c");
+        string[] bound = ["--only", "bound", "--images", "8", "--times", "1", "--json"];
+        var result = Cli.RunHere(["evaluate", run, "--data", held, .. bound]);
+        result.Code.Should().Be(0, result.Error);
+        JsonNode.Parse(result.Output)!["bound"]!["total_nats"]!
+            .GetValue<double>()
+            .Should()
+            .BeApproximately(Nats(0, 2), 1e-9);
+        Nats(0, 1).Should().NotBeApproximately(Nats(0, 2), 1e-3);
+
+        Directory.Move(_folder.File("two/c"), _folder.File("two/d"));
+        var unknown = Cli.RunHere(["evaluate", run, "--data", held, .. bound]);
+        unknown.Code.Should().Be(2);
+        unknown.Error.Should().Match("*'d'*a, b, c*");
+
+        double Nats(int first, int second)
+        {
+            using var scope = NewDisposeScope();
+            using var pipeline = Pipeline.Load(run);
+            var images = ImageDataset.Load(held);
+            using var batch = images.Batch([.. Enumerable.Range(0, 8)]);
+            int[] labels = [.. Enumerable.Range(0, 8).Select(i => i < 4 ? first : second)];
+            var numbered = new ImageDataset(Pixels.ToBytes(batch), 1, 8, 8, "held", [.. labels]);
+            var evaluator = new PipelineEvaluator(pipeline, numbered);
+            return evaluator.Bound(8, new BoundOptions { TimesPerImage = 1 }).Total.Mean;
+        }
+    }
+
+    [Test]
+    public void Images_without_labels_leave_out_only_what_needs_them()
+    {
+        var images = TinyImages.Write(_folder);
+        string[] all = ["evaluate", Model, "--data", images, "--train-data", images, "--images", "4", "--times", "1"];
+        string[] quick = ["--flow-images", "2", "--solver", "heun", "--flow-steps", "2", "--samples", "8"];
+        var result = Cli.RunHere([.. all, .. quick, "--sampler", "ddim:2", "--json"]);
+        result.Code.Should().Be(0, result.Error);
+        result.Error.Should().Match("note: samples: left out*has no labels*--features*");
+        var report = JsonNode.Parse(result.Output)!;
+        report["bound"].Should().NotBeNull();
+        report["flow"].Should().NotBeNull();
+        report["neighbours"].Should().NotBeNull();
+        report["frechet"].Should().BeNull();
+        var asked = Cli.RunHere([.. all, .. quick, "--only", "samples"]);
+        asked.Code.Should().Be(2, "it was asked for by its name");
+        asked.Error.Should().Contain("has no labels");
+    }
+
+    [Test]
+    public void Without_training_images_what_needs_none_is_evaluated()
+    {
+        string[] quick = ["--flow-images", "2", "--solver", "heun", "--flow-steps", "2", "--samples", "8"];
+        var result = Cli.RunHere([.. Base, "--images", "4", "--times", "1", .. quick, "--json"]);
+        result.Code.Should().Be(0, result.Error);
+        result
+            .Error.Should()
+            .Contain("samples: left out")
+            .And.Contain("neighbours: left out")
+            .And.Contain("--train-data");
+        JsonNode.Parse(result.Output)!["flow"].Should().NotBeNull();
+    }
+
+    [Test]
+    public void A_run_that_scaled_its_images_is_evaluated_on_scaled_ones()
+    {
+        var data = PngFolder.WriteClasses(_folder, "large", 4, "a");
+        PngFolder.Write(_folder, "large/a/x.png", 12, 16);
+        using (var training = TrainingRun.Create(_folder.File("run"), TinySetup.For(data, steps: 2)))
+            training.Train();
+        string[] bound = ["--only", "bound", "--images", "4", "--times", "1", "--json"];
+        var result = Cli.RunHere(["evaluate", _folder.File("run"), "--data", data, .. bound]);
+        result.Code.Should().Be(0, result.Error);
+        result.Error.Should().Contain("note: ").And.Contain("scaled");
+        var report = Cli.RunHere("report", _folder.File("run"));
+        report.Code.Should().Be(0, report.Error);
+        File.ReadAllText(_folder.File("run/report.html")).Should().NotContain("The images can");
+
+        // The model of SetUp doesn't say so: its images are refused, unless they are to be scaled.
+        var refused = Cli.RunHere(["evaluate", Model, "--data", _folder.File("large/a"), .. bound]);
+        refused.Code.Should().Be(2);
+        refused.Error.Should().Contain("--size");
+        var asked = Cli.RunHere(["evaluate", Model, "--data", _folder.File("large/a"), "--size", "8", .. bound]);
+        asked.Code.Should().Be(0, asked.Error);
+    }
+
+    [Test]
+    public void A_model_with_a_learned_variance_is_trained_sampled_and_evaluated()
+    {
+        var network = _folder.File("network.json");
+        (TinySetup.Network with { OutChannels = 2 }).Save(network);
+        var run = _folder.File("learned");
+        string[] train = ["train", "--data", TinyImages.Write(_folder), "--network", network, "--out", run];
+        Good([.. train, "--variance", "learned", "--steps", "3", "--batch-size", "4", "--sample-every", "0"]);
+        string picture = _folder.File("samples.png");
+        Good("sample", run, "--sampler", "ddpm", "--steps", "10", "--count", "4", "--out", picture);
+        Good("evaluate", run, "--data", TinyImages.Write(_folder), "--only", "bound", "--images", "4", "--times", "2");
+
+        static void Good(params string[] arguments)
+        {
+            var result = Cli.RunHere(arguments);
+            result.Code.Should().Be(0, result.Error);
+        }
     }
 
     [TestCase("--data|wide", "wide*1×8×9*trained on 1×8×8*")]

@@ -62,8 +62,32 @@ public sealed record EvaluationReport
     /// <summary>The spacing of its noise levels; null for the folder's own.</summary>
     public string? Grid { get; init; }
 
-    /// <summary>Every sampler evaluated so far, in the order of their names, grids, calls and seeds.</summary>
+    /// <summary>Every sampler evaluated so far, in the order of their names, grids, calls, seeds and numbers of samples.</summary>
     public ImmutableArray<SamplerReport> Samplers { get; init; } = [];
+
+    /// <summary>
+    /// Those of <see cref="Samplers"/> that compare: of the largest number of samples, and there in the features evaluated in
+    /// last, or if these have none such, in those that most are in.
+    /// </summary>
+    [JsonIgnore]
+    public ImmutableArray<SamplerReport> Comparable
+    {
+        get
+        {
+            if (Samplers.IsDefaultOrEmpty)
+                return [];
+            var most = Samplers.Max(sampler => sampler.Frechet.Samples);
+            return
+            [
+                .. Samplers
+                    .Where(sampler => sampler.Frechet.Samples == most)
+                    .GroupBy(sampler => sampler.Frechet.FeaturesVersion)
+                    .OrderByDescending(group => group.Key == Frechet?.FeaturesVersion)
+                    .ThenByDescending(group => group.Count())
+                    .First(),
+            ];
+        }
+    }
 
     /// <summary>Distances to the training images.</summary>
     public NeighbourReport? Neighbours { get; init; }
@@ -85,7 +109,10 @@ public sealed record EvaluationReport
         return variant is null ? FileName : $"evaluation.{variant}.json";
     }
 
-    /// <summary>The report that a folder holds about these weights and these images; null where it holds none.</summary>
+    /// <summary>
+    /// The report that a folder holds about these weights and these images, be it one that <see cref="Save"/> has moved aside;
+    /// null where it holds none.
+    /// </summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="weights">Digest of the weights, see <see cref="DigestOf"/>.</param>
     /// <param name="heldOut">The held-out images.</param>
@@ -96,14 +123,21 @@ public sealed record EvaluationReport
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(heldOut);
-        var file = Path.Combine(folder, FileNameOf(variant));
+        var name = FileNameOf(variant);
+        return At(Path.Combine(folder, name))
+            ?? At(Path.Combine(EvaluationArchive.PlaceOf(folder, weights, heldOut.Digest), name));
+
+        EvaluationReport? At(string file) =>
+            Read(file) is { } report && report.IsAbout(weights, heldOut.Digest, variant) ? report : null;
+    }
+
+    private static EvaluationReport? Read(string file)
+    {
         if (!File.Exists(file))
             return null;
         try
         {
-            var report = FromJson(File.ReadAllText(file));
-            var found = (report.Weights, report.HeldOut.Digest, report.Variant);
-            return found == (weights, heldOut.Digest, variant) ? report : null;
+            return FromJson(File.ReadAllText(file));
         }
         catch (JsonException damaged)
         {
@@ -121,10 +155,10 @@ public sealed record EvaluationReport
         JsonSerializer.Deserialize<EvaluationReport>(json, Format) ?? throw new JsonException("The report is null.");
 
     /// <summary>
-    /// This report with a sampler's scores, in place of older ones of the same sampler, number of calls, seed and grid.
-    /// Older ones whose seed isn't known are replaced whatever the seed.
+    /// This report with a sampler's scores, in place of older ones of the same sampler, number of calls, seed, grid, number of
+    /// samples and features. Older ones whose seed isn't known are replaced whatever the seed.
     /// </summary>
-    /// <param name="sampler">The scores; those of other features or another number of samples are dropped.</param>
+    /// <param name="sampler">The scores.</param>
     public EvaluationReport With(SamplerReport sampler)
     {
         ArgumentNullException.ThrowIfNull(sampler);
@@ -141,12 +175,14 @@ public sealed record EvaluationReport
             Samplers =
             [
                 .. Samplers
-                    .Where(other => other.Compares(sampler) && !other.IsReplacedBy(sampler))
+                    .Where(other => !other.IsReplacedBy(sampler))
                     .Append(sampler)
                     .OrderBy(other => other.Sampler, StringComparer.Ordinal)
                     .ThenBy(other => other.Grid, StringComparer.Ordinal)
                     .ThenBy(other => other.Calls)
-                    .ThenBy(other => other.Seed),
+                    .ThenBy(other => other.Seed)
+                    .ThenBy(other => other.Frechet.Samples)
+                    .ThenBy(other => other.Frechet.FeaturesVersion, StringComparer.Ordinal),
             ],
         };
     }
@@ -154,12 +190,38 @@ public sealed record EvaluationReport
     /// <summary>As the file has it.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Format) + "\n";
 
-    /// <summary>Writes the file; replaced whole if it exists.</summary>
+    /// <summary>
+    /// Writes the file. An earlier one about the same weights and images is replaced whole; one about others is moved aside
+    /// first, with its picture, to where <see cref="Load"/> finds it.
+    /// </summary>
     /// <param name="folder">The model's folder.</param>
+    /// <returns>Where the earlier one was moved to; null where none was.</returns>
     /// <exception cref="ArgumentException"><see cref="Variant"/> is no plain name.</exception>
-    public void Save(string folder)
+    public string? Save(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        AtomicFile.WriteText(Path.Combine(folder, FileNameOf(Variant)), ToJson());
+        var name = FileNameOf(Variant);
+        var file = Path.Combine(folder, name);
+        var moved = default(string);
+        if (File.Exists(file) && (Found() is not { } found || !found.IsAbout(Weights, HeldOut.Digest, Variant)))
+            moved = EvaluationArchive.Put(folder, name, Found());
+        AtomicFile.WriteText(file, ToJson());
+        EvaluationArchive.TakeBack(folder, name, this);
+        return moved;
+
+        EvaluationReport? Found()
+        {
+            try
+            {
+                return Read(file);
+            }
+            catch (InvalidDataException)
+            {
+                return null;
+            }
+        }
     }
+
+    private bool IsAbout(string weights, string heldOut, string? variant) =>
+        (Weights, HeldOut.Digest, Variant) == (weights, heldOut, variant);
 }

@@ -31,6 +31,7 @@ public sealed record SamplerReport(
 
     // Of an unknown seed the grid isn't known either: it may have been any.
     internal bool IsReplacedBy(SamplerReport newer) =>
-        (Sampler, Calls) == (newer.Sampler, newer.Calls)
+        Compares(newer)
+        && (Sampler, Calls) == (newer.Sampler, newer.Calls)
         && (Seed is null || newer.Seed is null || (Seed, Grid) == (newer.Seed, newer.Grid));
 }
