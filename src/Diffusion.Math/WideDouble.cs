@@ -37,8 +37,9 @@ internal readonly record struct WideDouble(double Head, double Tail)
     public static WideDouble operator /(WideDouble a, WideDouble b)
     {
         double quotient = a.Head / b.Head;
-        WideDouble rest = a - (b * quotient);
-        return Normal(quotient, rest.Head / b.Head);
+        // What is left of the heads is a double, without rounding.
+        double rest = double.FusedMultiplyAdd(-quotient, b.Head, a.Head) + (a.Tail - (quotient * b.Tail));
+        return Normal(quotient, rest / b.Head);
     }
 
     public WideDouble Root()
