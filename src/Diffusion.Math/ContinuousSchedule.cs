@@ -9,7 +9,7 @@ namespace Diffusion.Math;
 /// compared by value.
 /// </summary>
 /// <remarks>
-/// f = d ln α/dt and g² = dσ²/dt − 2fσ² (Kingma et al. 2021; Lu et al. 2022, section 2.1), whatever the
+/// f = d ln α/dt and g² = dσ²/dt − 2fσ² (Kingma et al. 2021; Lu et al. 2022a, section 2.1), whatever the
 /// family. Time runs from 0 to
 /// <see cref="End"/>, towards noise. For whole times see <see cref="Schedule"/>, which <see cref="ToSchedule"/> gives.
 /// </remarks>
@@ -72,7 +72,7 @@ public abstract record ContinuousSchedule
         new CosineSchedule(Preconditions.Closed(shift, -100, 100));
 
     /// <summary>
-    /// Rectified flow: α = 1 − t′, σ = t′ (Liu et al. 2022, eq. 1) with t′ = s·t/(1 + (s − 1)·t), s = 1 by default
+    /// Rectified flow: α = 1 − t′, σ = t′ (Liu, Gong and Liu 2022, eq. 1) with t′ = s·t/(1 + (s − 1)·t), s = 1 by default
     /// (Esser et al. 2024, eq. 23). From clean data to pure noise.
     /// </summary>
     /// <param name="shift">s &gt; 0: greater values spend more of the time at high noise.</param>

@@ -151,7 +151,7 @@ public sealed class LevelGrid
     }
 
     /// <summary>
-    /// Evenly spaced in log-SNR from the largest to the smallest σ/α, then clean data (Lu et al. 2022).
+    /// Evenly spaced in log-SNR from the largest to the smallest σ/α, then clean data (Lu et al. 2022a, section 3.4).
     /// </summary>
     /// <param name="curve">Where the levels lie on.</param>
     /// <param name="steps">n ≥ 1, the number of steps, of which the last leads to clean data.</param>

@@ -8,6 +8,8 @@ namespace Diffusion.Math;
 /// </summary>
 /// <remarks>
 /// Samplers need it for the levels that no grid lists: the midpoints of single-step methods, and what churn reaches.
+/// On a <see cref="Schedule"/> <see cref="AtTime"/> and <see cref="TimeOf"/> are inverse at whole times only: between
+/// them the first interpolates σ/α, the second its logarithm, as the field's samplers do.
 /// </remarks>
 public abstract class NoiseCurve
 {

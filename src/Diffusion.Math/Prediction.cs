@@ -36,7 +36,7 @@ public abstract record Prediction
     public static Prediction Score { get; } = new ScorePrediction();
 
     /// <summary>
-    /// The velocity u = ε − x₀ of a rectified flow x_t = (1−t)·x₀ + t·ε (Liu et al. 2022, eq. 1; Lipman et al. 2023,
+    /// The velocity u = ε − x₀ of a rectified flow x_t = (1−t)·x₀ + t·ε (Liu, Gong and Liu 2022, eq. 1; Lipman et al. 2023,
     /// eq. 23, with time running towards noise), usable at every level. Not to be confused with <see cref="V"/>.
     /// </summary>
     public static Prediction FlowVelocity { get; } = new FlowPrediction();

@@ -20,7 +20,8 @@ public static class ProbabilityFlow
     /// <param name="velocity">From a state and its level, variance preserving, to v̂ of the same length.</param>
     /// <param name="divergence">Σ_i ∂v̂_i/∂x_i there: exact, or an estimate such as Hutchinson's.</param>
     /// <param name="steps">
-    /// Steps of a rule of order 8 (Gragg's, extrapolated), ≥ 1; each takes 24 calls of both functions. 100 by default.
+    /// Steps of a rule of order 8 (Gragg's, extrapolated), ≥ 1; each takes 24 calls of both functions. 100 by default,
+    /// which resolves what is wider than some 0.04: φ goes up by π/2 divided by the steps.
     /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -98,7 +99,10 @@ public static class ProbabilityFlow
     /// </summary>
     /// <param name="mixture">The data distribution; no part may be a point mass.</param>
     /// <param name="x0">The data point, finite, of d components.</param>
-    /// <param name="steps">As above.</param>
+    /// <param name="steps">
+    /// As above. At least 4 divided by the least deviation of a part gives ln p to 1e-8, 2 to 1e-5 (measured): 100 are
+    /// enough down to a deviation of 0.04, and far too few below 0.01.
+    /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="mixture"/> is null.</exception>
     /// <exception cref="ArgumentException"><paramref name="x0"/> has another dimension.</exception>
     /// <exception cref="ArgumentOutOfRangeException">

@@ -25,7 +25,8 @@ public abstract class ReverseVariance
 
     /// <summary>
     /// β of the kernel q(x_t | x_s), which between neighbouring times is β_t: right for data of variance 1, too large
-    /// for any narrower (Ho et al. 2020, section 3.2). A sampler adds none of it in a step to clean data.
+    /// for any narrower (Ho et al. 2020, section 3.2). A sampler adds none of it in a step to clean data. From two levels
+    /// β is known to a rounding of σ_t²: where it is far smaller, <see cref="Schedule.Beta"/> says it better.
     /// </summary>
     public static ReverseVariance FixedLarge { get; } = new Large();
 

@@ -81,7 +81,7 @@ public static partial class Samplers
     }
 
     /// <summary>
-    /// DDIM (Song et al. 2021, eq. 12), for any grid: deterministic at η = 0, equal to DDPM's ancestral sampling with
+    /// DDIM (Song et al. 2021, DDIM paper, eq. 12), for any grid: deterministic at η = 0, equal to DDPM's ancestral sampling with
     /// the fixed small variance at η = 1.
     /// </summary>
     /// <param name="schedule">The schedule that the network was trained on.</param>
@@ -95,7 +95,7 @@ public static partial class Samplers
         Ddim(LevelGrid.Of(schedule, grid), eta, x0Rule);
 
     /// <summary>
-    /// DDIM (Song et al. 2021, eq. 12) for levels of any family: deterministic at η = 0, equal to DDPM's ancestral
+    /// DDIM (Song et al. 2021, DDIM paper, eq. 12) for levels of any family: deterministic at η = 0, equal to DDPM's ancestral
     /// sampling with the fixed small variance at η = 1.
     /// </summary>
     /// <param name="grid">The levels to visit.</param>

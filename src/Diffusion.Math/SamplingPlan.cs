@@ -229,11 +229,19 @@ public sealed class SamplingPlan
         return PlanLoop.Run(this, start.ToArray(), prediction, model, noise);
     }
 
-    /// <summary>The whole plan as text: a heading and one line a step, with every factor to six digits.</summary>
+    /// <summary>
+    /// The whole plan as text: a heading with all that isn't a step's, and one line a step, with every factor to six
+    /// digits.
+    /// </summary>
     public string ToTable()
     {
         StringBuilder table = new();
-        table.AppendLine(ToString());
+        table.Append(ToString());
+        table.Append(
+            CultureInfo.InvariantCulture,
+            $", start deviation {StartDeviation:G6}, marginals {(KeepsMarginals ? "kept" : "not claimed")}"
+        );
+        table.AppendLine();
         table.AppendLine(" step       time     from λ       to λ      noise  states | outputs | raw outputs");
         for (int i = 0; i < Steps.Length; i++)
         {

@@ -43,7 +43,7 @@ public sealed partial class Schedule
 
     /// <summary>
     /// β_t = min(1 − f(t)/f(t−1), maxBeta) with f(t) = cos²(π/2·(t/T + offset)/(1 + offset))
-    /// (Nichol and Dhariwal 2021, eq. 17). Unclipped, the last β would be 1.
+    /// (Nichol and Dhariwal 2021, eq. 17): diffusers' <c>squaredcos_cap_v2</c>. Unclipped, the last β would be 1.
     /// </summary>
     /// <param name="steps">T ≥ 1.</param>
     /// <param name="offset">Keeps β₁ from vanishing; finite and ≥ 0, 0.008 by default.</param>

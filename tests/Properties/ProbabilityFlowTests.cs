@@ -73,4 +73,22 @@ public sealed class ProbabilityFlowTests
             .Should()
             .Be(IsotropicGaussian.Standard(2).LogDensity(x));
     }
+
+    [TestCase(0.1)]
+    [TestCase(0.01)]
+    [TestCase(0.003)]
+    public void Four_steps_a_deviation_resolve_the_narrowest_part(double deviation)
+    {
+        GaussianMixture mixture = GaussianMixture.Of(
+            (0.3, new Gaussian(-1, deviation * deviation)),
+            (0.7, new Gaussian(0.6, 0.16))
+        );
+        foreach (double z in new[] { -2, -1, 0, 0.5, 1.5, 3 })
+        {
+            double x = -1 + (z * deviation);
+            ProbabilityFlow
+                .LogLikelihood(mixture, [x], (int)double.Ceiling(4 / deviation))
+                .ShouldBeClose(mixture.LogDensity([x]), 1e-8, 1);
+        }
+    }
 }

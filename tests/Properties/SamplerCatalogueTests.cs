@@ -144,7 +144,8 @@ public sealed class SamplerCatalogueTests
         {
             string[] lines = plan.ToTable().TrimEnd().Split('\n');
             lines.Should().HaveCount(plan.Steps.Length + 2, "{0}", name);
-            lines[0].Should().StartWith(plan.Name);
+            lines[0].Should().StartWith(plan.Name).And.Contain(plan.KeepsMarginals ? "marginals kept" : "not claimed");
+            plan.StartingWith(1.75).ToTable().Split('\n')[0].Should().Contain("start deviation 1.75");
         }
 
         SamplingPlan learned = Samplers.Ddpm(@case.On(LevelGridCase.Curves[0]), ReverseVariance.LearnedRange);

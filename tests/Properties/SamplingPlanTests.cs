@@ -367,7 +367,7 @@ public sealed class SamplingPlanTests
         SamplingPlan plan = Samplers.Ddpm(Schedule.Cosine(20), TimeGrid.Trailing(20, 5));
         string[] lines = plan.ToTable().TrimEnd().Split('\n');
         lines.Should().HaveCount(7);
-        lines[0].TrimEnd().Should().Be(plan.ToString());
+        lines[0].TrimEnd().Should().Be($"{plan}, start deviation 1, marginals kept");
         lines[2].Should().MatchRegex(@"^\s+1\s+20\s");
         lines[^1].Should().MatchRegex(@"^\s+5\s+4\s.*\s0\s+0 \| 1\s*$");
     }

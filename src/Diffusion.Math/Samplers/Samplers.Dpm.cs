@@ -5,7 +5,7 @@ public static partial class Samplers
     private const double MostAmplified = 1e6;
 
     /// <summary>
-    /// The multi-step DPM solvers: DPM-Solver++ 1, 2M, 3M (Lu et al. 2022b, algorithm 2), their SDE forms and those of
+    /// The multi-step DPM solvers: DPM-Solver++ 1, 2M (Lu et al. 2022b, algorithm 2), 3M (the authors' code), their SDE forms and those of
     /// DPM-Solver. One network call a step. Order 1 is DDIM, and DDPM's ancestral sampling for the SDE on x̂₀. A step to
     /// clean data has no noise.
     /// </summary>

@@ -98,7 +98,7 @@ public static partial class Samplers
     }
 
     /// <summary>
-    /// Heun's method in t for a rectified flow, dx/dt = u with u = ε − x₀ (Liu et al. 2022). Two network calls a step,
+    /// Heun's method in t for a rectified flow, dx/dt = u with u = ε − x₀ (Liu, Gong and Liu 2022). Two network calls a step,
     /// one in a step to clean data, which is Euler's. <see cref="Euler"/> is its first-order companion.
     /// </summary>
     /// <param name="grid">Levels of a rectified flow: α + σ = 1.</param>

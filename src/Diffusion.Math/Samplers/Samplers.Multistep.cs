@@ -40,7 +40,7 @@ public static partial class Samplers
     }
 
     /// <summary>
-    /// PLMS (Liu et al. 2022, PNDM, eq. 12): DDIM's step with ε̂ extrapolated by Adams–Bashforth's fourth-order weights
+    /// PLMS (Liu, Ren, Lin and Zhao 2022, PNDM, eq. 12): DDIM's step with ε̂ extrapolated by Adams–Bashforth's fourth-order weights
     /// for even steps. The first step is taken twice, averaging the outputs at its two ends: N + 1 network calls for N
     /// steps.
     /// </summary>
@@ -77,7 +77,7 @@ public static partial class Samplers
     }
 
     /// <summary>
-    /// PNDM (Liu et al. 2022, algorithm 2): three steps of the pseudo Runge–Kutta method, four network calls each, then
+    /// PNDM (Liu, Ren, Lin and Zhao 2022, algorithm 2): three steps of the pseudo Runge–Kutta method, four network calls each, then
     /// as <see cref="Plms"/>. N + 9 network calls for N steps.
     /// </summary>
     /// <param name="grid">

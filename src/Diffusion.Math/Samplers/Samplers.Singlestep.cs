@@ -6,7 +6,7 @@ public static partial class Samplers
 {
     /// <summary>
     /// The single-step DPM solvers: DPM-Solver-1, -2, -3 (Lu et al. 2022a, algorithms 1 and 2, with r₁ = ½ and
-    /// r₁ = 1/3, r₂ = 2/3) and DPM-Solver++ 1, 2S, 3S (Lu et al. 2022b, algorithm 1). A step of order k calls the
+    /// r₁ = 1/3, r₂ = 2/3) and DPM-Solver++ 1, 2S (Lu et al. 2022b, algorithm 1), 3S (the authors' code). A step of order k calls the
     /// network k times; a step to clean data is of first order.
     /// </summary>
     /// <param name="grid">The levels to visit; those between are taken from its curve.</param>
