@@ -121,8 +121,14 @@ public static partial class Samplers
     {
         for (int count = nodes.Length; count > least; count--)
         {
-            double[] all = weights(nodes[..count]);
-            if (all.Sum(double.Abs) <= MostAmplified * double.Abs(first))
+            double[] all = weights(count == nodes.Length ? nodes : nodes[..count]);
+            double size = 0;
+            foreach (double weight in all)
+            {
+                size += double.Abs(weight);
+            }
+
+            if (size <= MostAmplified * double.Abs(first))
             {
                 return all;
             }
