@@ -84,6 +84,14 @@ internal static class ConfigInspection
         );
     }
 
+    /// <summary>Whether a notice says of a key that it has no effect, or another than it says.</summary>
+    internal static bool IsWithoutEffect(string notice, string key)
+    {
+        // What follows is why, and names the keys that do have one.
+        var why = notice.IndexOf(" no effect", StringComparison.Ordinal);
+        return Names(why < 0 ? notice : notice[..why], key);
+    }
+
     /// <summary>Whether a message speaks of a key, as a word of its own.</summary>
     internal static bool Names(string message, string key)
     {

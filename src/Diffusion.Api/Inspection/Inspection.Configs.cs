@@ -38,7 +38,7 @@ internal sealed partial class Inspection
                 json,
                 read.Value?.ToJson(),
                 read.Refused,
-                key => notices.Any(notice => ConfigInspection.Names(notice, key))
+                key => notices.Any(notice => ConfigInspection.IsWithoutEffect(notice, key))
             ),
             Scheduler = read.Value is { } config ? Summary(config) : null,
         };
@@ -67,7 +67,7 @@ internal sealed partial class Inspection
     {
         var read = ConfigInspection.Read(json, UNet2DConfig.FromJson);
         AddProblems(file, read.Problems);
-        var unknown = read.Value?.UnknownKeys.Keys.Where(key => !key.StartsWith('_')).ToList() ?? [];
+        var notices = read.Value is { } whole ? UNet2DNotices.Of(whole).Select(n => $"unet: {n}").ToList() : [];
         _report = _report with
         {
             NetworkConfig = ConfigInspection.Report(
@@ -75,10 +75,10 @@ internal sealed partial class Inspection
                 json,
                 read.Value?.ToJson(),
                 read.Refused,
-                unknown.Contains
+                key => notices.Any(notice => ConfigInspection.IsWithoutEffect(notice, key))
             ),
         };
-        _notices.AddRange(unknown.Select(key => $"unet: {key} is unknown and has no effect.").Except(_notices));
+        _notices.AddRange(notices.Except(_notices));
         return read.Value;
     }
 }

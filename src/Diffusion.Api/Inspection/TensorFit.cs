@@ -55,18 +55,22 @@ internal static class TensorFit
                 byName[twin] = same;
         var missing = wanted.Keys.Where(name => !byName.ContainsKey(name)).ToList();
         var unused = byName.Keys.Where(name => !wanted.ContainsKey(name)).ToList();
+        var other = OtherNetwork.Describe(wanted.Count, missing, unused);
+        if (other is not null)
+            yield return $"{char.ToUpperInvariant(other[0])}{other[1..]}.";
         foreach (var (i, name) in missing.Index())
         {
             var sizes = wanted[name].Sizes;
-            var alike = unused.Where(other => byName[other].Shape.SequenceEqual(sizes));
-            yield return $"'{name}' {Text(sizes)} is missing{Closest("the file has", name, i, alike, unused)}.";
+            var alike = unused.Where(candidate => byName[candidate].Shape.SequenceEqual(sizes));
+            yield return $"'{name}' {Text(sizes)} is missing"
+                + $"{(other is null ? Closest("the file has", name, i, alike, unused, byName.Keys) : "")}.";
         }
         foreach (var (i, name) in unused.Index())
         {
             var sizes = byName[name].Shape;
-            var alike = missing.Where(other => wanted[other].Sizes.SequenceEqual(sizes));
+            var alike = missing.Where(candidate => wanted[candidate].Sizes.SequenceEqual(sizes));
             yield return $"'{name}' {Text(sizes)} isn't used"
-                + $"{Closest("the network has", name, i, alike, missing, wanted.Keys)}.";
+                + $"{(other is null ? Closest("the network has", name, i, alike, missing, wanted.Keys) : "")}.";
         }
         foreach (var (name, (sizes, real)) in wanted)
         {
@@ -89,9 +93,7 @@ internal static class TensorFit
     private static string Closest(string where, string name, int number, params IEnumerable<string>[] candidates) =>
         number < MostSearched
         && name.Length <= LongestSearched
-        && candidates
-            .Select(names => ClosestName.Of(name, names.Where(n => n.Length <= LongestSearched)))
-            .FirstOrDefault(found => found is not null)
+        && ClosestName.First(name, [.. candidates.Select(names => names.Where(n => n.Length <= LongestSearched))])
             is { } closest
             ? $" (closest: {where} '{closest}')"
             : "";

@@ -137,11 +137,7 @@ public sealed partial class Pipeline : IDisposable
             {
                 Index = index,
                 Sampler = sampler,
-                Notices = notices.AddRange(
-                    config
-                        .UnknownKeys.Keys.Where(key => !key.StartsWith('_'))
-                        .Select(key => $"unet: {key} is unknown and has no effect.")
-                ),
+                Notices = notices.AddRange(UNet2DNotices.Of(config).Select(notice => $"unet: {notice}")),
             };
         }
         catch

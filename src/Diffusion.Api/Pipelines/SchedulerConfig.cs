@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Diffusion.Math;
+using Diffusion.Nn;
 
 namespace Diffusion.Api;
 

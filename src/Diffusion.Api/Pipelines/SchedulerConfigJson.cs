@@ -162,13 +162,14 @@ internal static class SchedulerConfigJson
             var found = notices;
             config = json.Take(key, config, (_, value) => With(config, key, value, found));
         }
-        notices.AddRange(SchedulerNotices.Of(config));
-        foreach (var key in json.Rest.Keys.Where(key => !key.StartsWith('_')))
-            notices.Add(
-                SchedulerKeys.IsKnown(key)
-                    ? $"{key} is no key of {NameOf(@class)} and has no effect."
-                    : $"{key} is unknown and has no effect."
-            );
+        notices.AddRange(SchedulerNotices.Of(config, Defaults(@class)));
+        foreach (var (key, value) in json.Rest.Where(pair => !pair.Key.StartsWith('_')))
+            if (!LaterKeys.SaysNothing(config, key, value.GetRawText()))
+                notices.Add(
+                    SchedulerKeys.IsKnown(key)
+                        ? $"{key} is no key of {NameOf(@class)} and has no effect."
+                        : $"{key} is unknown and has no effect."
+                );
         return config;
     }
 
@@ -199,7 +200,7 @@ internal static class SchedulerConfigJson
             "rescale_betas_zero_snr" => c with { RescaleToZeroSnr = Flag(key, v) },
             "variance_type" => c with { Variance = VarianceOf(c.Class, key, v) },
             "clip_sample" => c with { ClipRange = Flag(key, v) ? c.ClipRange ?? 1 : null },
-            "clip_sample_range" => c.ClipRange is null ? c : c with { ClipRange = JsonFields.Double(key, v) },
+            "clip_sample_range" => ClipRange(c, key, v, notices),
             "thresholding" => c with { Thresholding = Flag(key, v) },
             "dynamic_thresholding_ratio" => c with { DynamicThresholdingRatio = JsonFields.Double(key, v) },
             "sample_max_value" => c with { SampleMaxValue = JsonFields.Double(key, v) },
@@ -311,6 +312,16 @@ internal static class SchedulerConfigJson
                     + " supported. Supported is: discrete."
             );
         notices.Add($"{key} 'continuous' has no effect without prediction_type 'v_prediction'.");
+        return c;
+    }
+
+    private static SchedulerConfig ClipRange(SchedulerConfig c, string key, JsonElement v, List<string> notices)
+    {
+        var range = JsonFields.Double(key, v);
+        if (c.ClipRange is not null)
+            return c with { ClipRange = range };
+        if (range != 1)
+            notices.Add($"{key} has no effect without clip_sample.");
         return c;
     }
 

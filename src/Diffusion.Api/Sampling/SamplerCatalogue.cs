@@ -113,8 +113,9 @@ public static class SamplerCatalogue
 
     internal static ArgumentException Unknown(string what, string? name, IEnumerable<string> known) =>
         new(
-            $"There is no {what} '{name}'; did you mean '{ClosestName.Of(name ?? "", known)}'? Known are:"
-                + $" {string.Join(", ", known)}."
+            $"There is no {what} '{name}'"
+                + (ClosestName.Of(name ?? "", known) is { } closest ? $"; did you mean '{closest}'?" : ".")
+                + $" Known are: {string.Join(", ", known)}."
         );
 
     private static SamplingPlan Multi(LevelGrid grid, int order, DpmSolverKind kind, SamplerOptions options) =>

@@ -101,7 +101,7 @@ public sealed record TrainingSetup(
             ["options"] = JsonSerializer.SerializeToNode(Options),
             ["scheduler"] = JsonNode.Parse(PythonJson.ToStrict(Scheduler.ToJson())),
             ["skip_bad"] = SkipBad,
-            ["unet"] = JsonNode.Parse(Network.ToJson()),
+            ["unet"] = JsonNode.Parse(PythonJson.ToStrict(Network.ToJson())),
         };
 
     /// <summary>Reads the setup of a run.</summary>

@@ -22,7 +22,10 @@ public sealed record VerificationTolerances
         init => field = value is { } given ? Checked(given, nameof(Float64)) : null;
     }
 
-    /// <summary>The end of a sampling run, in either precision; default 1e-4.</summary>
+    /// <summary>
+    /// The end of a sampling run; default 1e-4. Of a run in float32 throughout, a fiftieth of that times the greatest
+    /// number of its end where that number is above 50.
+    /// </summary>
     public double Trajectory
     {
         get;

@@ -117,8 +117,8 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
     private static UNet2DConfig ReadConfig(string file)
     {
         var config = UNet2DConfig.Load(file);
-        foreach (var key in config.UnknownKeys.Keys)
-            Console.Error.WriteLine($"note: {file}: {key} is unknown and has no effect.");
+        foreach (var notice in UNet2DNotices.Of(config))
+            Console.Error.WriteLine($"note: {file}: {notice}");
         return config;
     }
 }

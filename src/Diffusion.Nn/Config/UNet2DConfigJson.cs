@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -10,23 +9,21 @@ internal static class UNet2DConfigJson
 {
     private const string ClassName = "UNet2DModel";
 
-    private const string MidBlockKey = "mid_block_type";
+    /// <summary>The key of the middle's class.</summary>
+    internal const string MidBlockKey = "mid_block_type";
+
+    /// <summary>The class that a middle has in every release.</summary>
+    internal const string OnlyMidBlock = "UNetMidBlock2D";
 
     // Part of the block names in diffusers' first releases, without effect.
     private const string OldPrefix = "UNetRes";
-
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     internal static UNet2DConfig Read(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(PythonJson.ToStrict(json));
             return Read(new JsonFields(document.RootElement)).Validate();
         }
         catch (JsonException e)
@@ -136,21 +133,20 @@ internal static class UNet2DConfigJson
             fields[MidBlockKey] = null;
         foreach (var (key, value) in config.UnknownKeys)
             fields[key] = JsonNode.Parse(value.GetRawText());
-        return new JsonObject(fields).ToJsonString(Indented) + "\n";
+        return PythonJson.ToFile(new JsonObject(fields));
     }
 
     // A text says what every release does anyway: it stays among the keys without effect.
     private static bool HasMidBlock(JsonFields json)
     {
-        const string only = "UNetMidBlock2D";
         if (!json.Rest.TryGetValue(MidBlockKey, out var value))
             return true;
         if (value.ValueKind == JsonValueKind.Null)
             return json.Take(MidBlockKey, true, (_, _) => false);
-        return JsonFields.Text(MidBlockKey, value) == only
+        return JsonFields.Text(MidBlockKey, value) == OnlyMidBlock
             ? true
             : throw new InvalidDataException(
-                $"{MidBlockKey}: {value.GetRawText()} isn't supported. Supported are: {only}, null."
+                $"{MidBlockKey}: {value.GetRawText()} isn't supported. Supported are: {OnlyMidBlock}, null."
             );
     }
 

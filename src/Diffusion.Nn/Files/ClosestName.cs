@@ -7,8 +7,9 @@ internal static class ClosestName
     private const int MaxLength = 256;
     private const int MaxCandidates = 10_000;
 
-    /// <summary>The candidate with the fewest edits to <paramref name="name"/>; null if there is none. Of names and
-    /// lists that are far too long, only the beginning counts.</summary>
+    /// <summary>The candidate with the fewest edits to <paramref name="name"/>; null if there is none with at most half
+    /// as many as the longer of the two has letters. Of names and lists that are far too long, only the beginning
+    /// counts.</summary>
     internal static string? Of(string name, IEnumerable<string> candidates)
     {
         string? closest = null;
@@ -19,11 +20,15 @@ internal static class ClosestName
             if (int.Abs(Shortened(name).Length - Shortened(candidate).Length) >= fewest)
                 continue;
             var distance = Distance(Shortened(name), Shortened(candidate));
-            if (distance < fewest)
+            if (distance < fewest && 2 * distance <= int.Max(Shortened(name).Length, Shortened(candidate).Length))
                 (closest, fewest) = (candidate, distance);
         }
         return closest;
     }
+
+    /// <summary>The closest in the first list that has one.</summary>
+    internal static string? First(string name, params IEnumerable<string>[] lists) =>
+        lists.Select(candidates => Of(name, candidates)).FirstOrDefault(found => found is not null);
 
     private static ReadOnlySpan<char> Shortened(string name) => name.AsSpan(0, int.Min(name.Length, MaxLength));
 

@@ -109,8 +109,11 @@ public static class Weights
     {
         var missing = target.Keys.Where(name => !source.ContainsKey(name)).ToList();
         var unused = source.Keys.Where(name => !target.ContainsKey(name)).ToList();
+        if (OtherNetwork.Describe(target.Count, missing, unused) is { } other)
+            throw new InvalidDataException($"{origin} doesn't fit the network: {other}.");
         var problems = new List<string>();
-        problems.AddRange(Described(missing, "is missing", "the file has", unused));
+        // What is left over is the likelier meant.
+        problems.AddRange(Described(missing, "is missing", "the file has", unused, source.Keys));
         problems.AddRange(Described(unused, "isn't used by the network", "it has", target.Keys));
         foreach (var (name, kind) in source)
             if (target.TryGetValue(name, out var tensor) && kind.MismatchWith(tensor, "the network's") is { } mismatch)
@@ -123,11 +126,11 @@ public static class Weights
         IEnumerable<string> names,
         string problem,
         string hint,
-        IEnumerable<string> known
+        params IEnumerable<string>[] known
     ) =>
         names.Select(
             (name, i) =>
-                i <= Listed && ClosestName.Of(name, known) is { } closest
+                i <= Listed && ClosestName.First(name, known) is { } closest
                     ? $"'{FileText.Shown(name)}' {problem} (closest: {hint} '{FileText.Shown(closest)}')"
                     : $"'{FileText.Shown(name)}' {problem}"
         );

@@ -96,6 +96,34 @@ public class InspectorTests : FolderFixture
     }
 
     [Test]
+    public void A_tensor_that_is_only_missing_and_weights_of_another_network_are_said_to_be_that()
+    {
+        const string query = "mid_block.attentions.0.query.weight";
+        var folder = Copy();
+        var weights = Path.Combine(folder, Tampering.Weights);
+        Tampering.Tensors(weights, tensors => tensors.Remove(query));
+        Inspector
+            .Inspect(folder)
+            .Problems.Should()
+            .ContainSingle()
+            .Which.Message.Should()
+            .Match("'mid_block.attentions.0.to_q.weight' *16, 16* is missing (closest: the file has 'mid_block.*').");
+
+        Tampering.Tensors(
+            weights,
+            tensors =>
+            {
+                tensors.Clear();
+                for (var i = 0; i < 20; i++)
+                    tensors[$"encoder.layers.{i}.weight"] = zeros(1);
+            }
+        );
+        var problems = Inspector.Inspect(folder).Problems;
+        problems[0].Message.Should().StartWith("These are another network's weights: of the 20 tensors none");
+        problems.Should().HaveCount(1 + 268 + 20).And.NotContain(problem => problem.Message.Contains("closest"));
+    }
+
+    [Test]
     public void Keys_are_explicit_default_or_without_effect()
     {
         var folder = Copy();

@@ -79,6 +79,12 @@ public class PipelineBadInputTests : FolderFixture
     [TestCase("UniPCMultistepScheduler", "\"disable_corrector\": [-1]", "*disable_corrector*-1*")]
     [TestCase("UniPCMultistepScheduler", "\"beta_schedule\": \"sigmoid\"", "*'sigmoid'*squaredcos_cap_v2.")]
     [TestCase("FlowMatchEulerDiscreteScheduler", "\"shift\": 1", "*'FlowMatchEulerDiscreteScheduler'*DDPMScheduler*")]
+    [TestCase("EulerDiscreteScheduler", "\"use_beta_sigmas\": true", "use_beta_sigmas: true isn't supported*false*")]
+    [TestCase("LMSDiscreteScheduler", "\"use_exponential_sigmas\": true", "use_exponential_sigmas: true*false*")]
+    [TestCase("UniPCMultistepScheduler", "\"use_flow_sigmas\": true", "use_flow_sigmas: true*false*")]
+    [TestCase("UniPCMultistepScheduler", "\"rescale_betas_zero_snr\": true", "rescale_betas_zero_snr: true*false*")]
+    [TestCase("EulerDiscreteScheduler", "\"final_sigmas_type\": \"sigma_min\"", "final_sigmas_type: 'sigma_min'*zero*")]
+    [TestCase("HeunDiscreteScheduler", "\"use_karras_sigmas\": true, \"sigma_min\": 0.1", "sigma_min: 0.1*null*")]
     public void Every_class_says_what_it_supports(string @class, string keys, string message) =>
         FluentActions
             .Invoking(() => SchedulerConfig.FromJson($"{{\"_class_name\": \"{@class}\", {keys}}}", out _))

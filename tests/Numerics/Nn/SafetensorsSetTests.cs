@@ -147,7 +147,7 @@ internal sealed class SafetensorsSetTests : FolderFixture
 
     private const string Both = "\"a\":\"1.safetensors\",\"b\":\"2.safetensors\"";
 
-    [TestCase("\"a\":\"1.safetensors\"", "*'b' is in '1.safetensors' but not in the index*'a'*", "a,b", "")]
+    [TestCase("\"a\":\"1.safetensors\"", "*'b' is in '1.safetensors' but not in the index.", "a,b", "")]
     [TestCase(Both + ",\"c\":\"2.safetensors\"", "*'c' isn't in '2.safetensors'*index says*", "a", "b")]
     [TestCase(Both, "*'b' is in '2.safetensors' but not*", "a", "b,c", "c")]
     [TestCase(Both, "*'a' is in '1.safetensors' and in '2.safetensors'*", "a", "a,b")]

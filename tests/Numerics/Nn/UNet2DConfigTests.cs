@@ -83,6 +83,22 @@ internal sealed class UNet2DConfigTests
     }
 
     [Test]
+    public void Words_that_only_Python_writes_are_kept()
+    {
+        const string json = """{"from_the_future": [NaN, -Infinity, "Infinity here"], "other": Infinity}""";
+        var config = UNet2DConfig.FromJson(json);
+        var text = config.ToJson();
+        text.Should().Contain("    NaN,").And.Contain("    -Infinity,").And.Contain("\"Infinity here\"");
+        text.Should().Contain("\"other\": Infinity,");
+        UNet2DConfig.FromJson(text).Should().Be(config);
+        FluentActions
+            .Invoking(() => UNet2DConfig.FromJson("""{"dropout": NaN}"""))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage("dropout must be a finite number*");
+    }
+
+    [Test]
     public void Older_spellings_are_understood()
     {
         const string json = """

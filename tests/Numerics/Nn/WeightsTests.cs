@@ -95,6 +95,26 @@ internal sealed class WeightsTests : FolderFixture
     }
 
     [Test]
+    public void A_tensor_that_is_only_missing_is_named_with_the_closest_of_the_file()
+    {
+        const string query = "mid_block.attentions.0.to_q.weight";
+        Safetensors.Save(File, _net.state_dict().Where(t => t.Key != query).Select(t => (t.Key, t.Value)));
+        Refused($"*'{query}' is missing (closest: the file has 'mid_block.attentions.0.to_?.weight').");
+    }
+
+    [Test]
+    public void Weights_of_another_network_are_said_to_be_that()
+    {
+        using var scope = NewDisposeScope();
+        var one = zeros(1);
+        var foreign = Enumerable.Range(0, 20).Select(i => ($"encoder.layers.{i}.weight", one));
+        Safetensors.Save(File, foreign);
+        Refused("*another network's weights: of the 20 tensors none*encoder.layers.0.weight*conv_in*");
+        Safetensors.Save(File, foreign.Append(("conv_in.weight", one)));
+        Refused("*another network's weights: of the 21 tensors only 1 has a name of this network's*");
+    }
+
+    [Test]
     public void A_shape_mismatch_gives_both_shapes_and_nothing_is_half_loaded()
     {
         using var scope = NewDisposeScope();
