@@ -1,8 +1,11 @@
 """The work of diffusers.sh: compare.py FOLDER [--quick] -- COMMAND..."""
 
 import importlib
+import importlib.util
 import json
 import logging
+import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -73,6 +76,21 @@ CASES = [
     ("LMSDiscreteScheduler", {"use_karras_sigmas": True, "timestep_spacing": "trailing", **V}),
 ]
 
+# Pipelines that go from there to here and back: a scheduler, a network, and what training goes on with here. The first
+# two are what --quick runs.
+RETURNS = [
+    ("DDPMScheduler", {"variance_type": "learned_range"}, {"channels_out": 2}, []),
+    ("DDIMScheduler", V, {"classes": 3}, ["--label-dropout", "0.2"]),
+    ("DDPMScheduler", V, {"classes": 3}, []),
+    ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True, **V}, {}, []),
+    ("EulerDiscreteScheduler", {**V, **LATENT}, {}, []),
+    ("UniPCMultistepScheduler", {"solver_order": 3, **V}, {}, []),
+    ("PNDMScheduler", {"skip_prk_steps": True, **V}, {}, []),
+]
+
+# What convert does to a folder of theirs; the first is what --quick runs. Half precision is widened again by both.
+CONVERSIONS = [["--dtype", "fp16"], ["--keys", "legacy"], []]
+
 
 class Noise:
     """Stands in for diffusers' own source of noise: the draw of the loop's k-th round is the k-th of the pool."""
@@ -95,18 +113,19 @@ class Noise:
             module.randn_tensor = self
 
 
-def draw(unet, scheduler, noise, steps, **arguments):
+def draw(unet, scheduler, noise, steps, label=None, **arguments):
     noise.patch(scheduler)
     scheduler.set_timesteps(steps)
     x = noise.start * scheduler.init_noise_sigma
+    labels = None if label is None else torch.full((BATCH,), label)
     for noise.round, t in enumerate(scheduler.timesteps):
         with torch.no_grad():
-            answer = unet(scheduler.scale_model_input(x, t), t).sample
+            answer = unet(scheduler.scale_model_input(x, t), t, labels).sample
         x = scheduler.step(answer, t, x, **arguments).prev_sample
     return x
 
 
-def network(channels_out):
+def network(channels_out=1, classes=None):
     torch.manual_seed(0)
     return UNet2DModel(
         sample_size=SIDE,
@@ -115,9 +134,25 @@ def network(channels_out):
         layers_per_block=1,
         block_out_channels=(8, 16),
         norm_num_groups=4,
+        num_class_embeds=classes,
         down_block_types=("DownBlock2D", "AttnDownBlock2D"),
         up_block_types=("AttnUpBlock2D", "UpBlock2D"),
     ).eval()
+
+
+def classes_of(cases, quick):
+    """The cases that can be run, without those whose class needs a package that isn't there."""
+    without = set()
+    seen = set()
+    for case in cases:
+        name = case[0]
+        if name == "LMSDiscreteScheduler" and importlib.util.find_spec("scipy") is None:
+            if name not in without:
+                print(f"skipped           {name}: diffusers needs scipy for it, which isn't installed", flush=True)
+            without.add(name)
+        elif not quick or name not in seen:
+            seen.add(name)
+            yield case
 
 
 class Comparison:
@@ -139,6 +174,30 @@ class Comparison:
         )
         return safetensors.torch.load_file(images)["images"]
 
+    def load(self, folder, what):
+        """Loads a folder in diffusers, where it mustn't say a word."""
+        said = []
+        handler = logging.Handler(logging.WARNING)
+        handler.emit = lambda record: said.append(record.getMessage())
+        logger = logging.getLogger("diffusers")
+        logger.addHandler(handler)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            pipeline = DDPMPipeline.from_pretrained(folder, low_cpu_mem_usage=False)
+        logger.removeHandler(handler)
+        said += [str(warning.message) for warning in caught if "diffusers" in str(warning.filename)]
+        print(f"{'ok' if not said else 'FAILED':7}{'':9}  {what} loads in diffusers without a warning {said or ''}", flush=True)
+        if said:
+            self.failed.append(f"{what}: warnings")
+        return pipeline
+
+    def both(self, kind, what, folder, pipeline, label=None):
+        """Draws from one folder by both, with its own sampler."""
+        noise = Noise((BATCH, 1, SIDE, SIDE), 2 * STEPS + 10)
+        chosen = [] if label is None else ["--class", label]
+        ours = self.sample(folder, noise, "--steps", STEPS, *chosen)
+        self.check(kind, what, ours, draw(pipeline.unet, pipeline.scheduler, noise, STEPS, label))
+
     def check(self, kind, what, ours, theirs):
         size = max(1.0, theirs.abs().max().item())
         difference = (ours - theirs).abs().max().item() / size
@@ -151,11 +210,7 @@ class Comparison:
 
 def theirs_here(comparison, quick):
     """Pipelines that diffusers saves, drawn from by both."""
-    seen = set()
-    for name, keys in CASES:
-        if quick and name in seen:
-            continue
-        seen.add(name)
+    for name, keys in classes_of(CASES, quick):
         keys = dict(keys)
         steps = keys.pop("steps", STEPS)
         unet = network(2 if keys.pop("two", False) else 1)
@@ -177,17 +232,7 @@ def ours_there(comparison):
         file.write(bytes((7 * i + i // SIDE * 11) % 256 for i in range(count * SIDE * SIDE)))
     folder = f"{comparison.folder}/trained"
     comparison.run("train", "--data", data, "--out", folder, "--steps", 2, "--batch-size", 2)
-    said = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: said.append(record.getMessage())
-    logging.getLogger("diffusers").addHandler(handler)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        pipeline = DDPMPipeline.from_pretrained(folder, low_cpu_mem_usage=False)
-    said += [str(warning.message) for warning in caught if "diffusers" in str(warning.filename)]
-    print(f"{'ok' if not said else 'FAILED':7}{'':9}  our folder loads in diffusers without a warning {said or ''}")
-    if said:
-        comparison.failed.append("warnings")
+    pipeline = comparison.load(folder, "our folder")
     size = pipeline.unet.config.sample_size
     noise = Noise((BATCH, pipeline.unet.config.in_channels, size, size), STEPS)
     ours = comparison.sample(folder, noise, "--steps", STEPS)
@@ -195,6 +240,42 @@ def ours_there(comparison):
     ddim = DDIMScheduler.from_config(pipeline.scheduler.config)
     theirs = draw(pipeline.unet, ddim, noise, STEPS, use_clipped_model_output=True)
     comparison.check("ours", "our folder, DDIM", comparison.sample(folder, noise, "--steps", STEPS, "--sampler", "ddim"), theirs)
+
+
+def there_and_back(comparison, quick):
+    """Pipelines that diffusers saves, which are loaded, trained on and saved here, and loaded there again."""
+    data = f"{comparison.folder}/data.safetensors"
+    images = torch.arange(12 * SIDE * SIDE).remainder(251).to(torch.uint8).reshape(12, 1, SIDE, SIDE)
+    safetensors.torch.save_file({"images": images, "labels": torch.arange(12).remainder(3)}, data)
+    for i, (name, keys, shape, arguments) in enumerate(RETURNS[:2] if quick else RETURNS):
+        theirs, ours = f"{comparison.folder}/from{i}", f"{comparison.folder}/back{i}"
+        DDPMPipeline(network(**shape), getattr(diffusers, name)(**keys)).save_pretrained(theirs, safe_serialization=True)
+        comparison.run(
+            "train", "--from", theirs, "--data", data, "--out", ours, "--steps", 1, "--batch-size", 4, *arguments
+        )
+        what = f"{name} {json.dumps({**keys, **shape})}, trained on here{' ' if arguments else ''}{' '.join(arguments)}"
+        pipeline = comparison.load(ours, what)
+        if type(pipeline.scheduler).__name__ != name:
+            comparison.failed.append(f"{what}: it came back as {type(pipeline.scheduler).__name__}")
+        comparison.both("there and back", what, ours, pipeline, 1 if "classes" in shape else None)
+
+
+def converted(comparison, quick):
+    """Folders of theirs that are converted here, or laid out flat."""
+    theirs = f"{comparison.folder}/plain"
+    DDPMPipeline(network(), diffusers.DDPMScheduler(**V)).save_pretrained(theirs, safe_serialization=True)
+    for i, arguments in enumerate(CONVERSIONS[:1] if quick else CONVERSIONS):
+        folder = f"{comparison.folder}/converted{i}"
+        comparison.run("convert", theirs, folder, *arguments)
+        what = f"convert {' '.join(arguments)}".strip()
+        comparison.both("converted", what, folder, comparison.load(folder, what))
+    flat = f"{comparison.folder}/flat"
+    os.mkdir(flat)
+    for part in (".", "unet", "scheduler"):
+        for entry in os.scandir(f"{theirs}/{part}"):
+            if entry.is_file():
+                shutil.copy(entry.path, flat)
+    comparison.both("flat", "a folder without folders for its parts", flat, comparison.load(flat, "a flat folder"))
 
 
 def main():
@@ -205,7 +286,10 @@ def main():
     diffusers.utils.logging.disable_progress_bar()
     warnings.simplefilter("ignore")
     ours_there(comparison)
-    theirs_here(comparison, "--quick" in options)
+    quick = "--quick" in options
+    there_and_back(comparison, quick)
+    converted(comparison, quick)
+    theirs_here(comparison, quick)
     print(f"diffusers {diffusers.__version__}, torch {torch.__version__}; greatest differences, of the images' size:")
     for kind, worst in comparison.worst.items():
         print(f"  {kind:34}{worst:9.1e}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compares with Python's diffusers, both ways: our folders load there without a warning, theirs load here, and from the
-# same noise both draw the same images. Where diffusers isn't installed it says so and ends well.
-# Usage: diffusers.sh [--quick]   (one config for each scheduler class). PYTHON names the interpreter.
+# Compares with Python's diffusers, both ways: our folders, and theirs that were trained on or converted here, load there
+# without a warning, theirs load here, and from the same noise both draw the same images. Where diffusers isn't installed it says so and ends well.
+# Usage: diffusers.sh [--quick]   (one config for each scheduler class, two pipelines there and back, one conversion). PYTHON names the interpreter.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 root=$(dirname "$(dirname "$here")")
