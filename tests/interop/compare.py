@@ -240,6 +240,10 @@ def ours_there(comparison):
     ddim = DDIMScheduler.from_config(pipeline.scheduler.config)
     theirs = draw(pipeline.unet, ddim, noise, STEPS, use_clipped_model_output=True)
     comparison.check("ours", "our folder, DDIM", comparison.sample(folder, noise, "--steps", STEPS, "--sampler", "ddim"), theirs)
+    for name in ("DDIMScheduler", "DPMSolverMultistepScheduler"):
+        scheduler = getattr(diffusers, name).from_config(pipeline.scheduler.config)
+        ours = comparison.sample(folder, noise, "--steps", STEPS, "--sampler", name)
+        comparison.check("from_config", f"our folder, {name}.from_config", ours, draw(pipeline.unet, scheduler, noise, STEPS))
 
 
 def there_and_back(comparison, quick):

@@ -19,13 +19,19 @@ internal static class TensorImages
     internal static ImageDataset Read(string path)
     {
         CheckHeader(path);
-        using var file = Safetensors.Load(path);
+        // Only the two, so that the others may be of any type.
+        using var file = Safetensors.Open(path);
         using var scope = NewDisposeScope();
-        var images = file.Tensors[Images];
+        var images = file.Read(Images);
         var (pixels, notice) = ToBytes(images, path);
-        var labels = file.Tensors.TryGetValue(Labels, out var tensor) ? ToLabels(tensor) : [];
+        var labels = file.Names.Contains(Labels) ? ToLabels(file.Read(Labels)) : [];
         var shape = images.shape;
-        var others = file.Tensors.Keys.Where(name => name is not (Images or Labels));
+        var others = file.Names.Where(name => name is not (Images or Labels));
+        if (shape[3] is 1 or 3 or 4 && shape[1] > 4)
+            notice = notice.Add(
+                $"'{path}': the tensor '{Images}' is taken for {shape[1]} channels of {shape[2]}×{shape[3]} pixels; if it is "
+                    + "[N, H, W, C], put the channels second."
+            );
         return new ImageDataset(pixels, (int)shape[1], (int)shape[2], (int)shape[3], $"'{path}'", labels)
         {
             Notices = [.. notice, .. others.Select(name => $"'{path}': the tensor '{name}' is left out.")],

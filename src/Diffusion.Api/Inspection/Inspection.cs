@@ -18,9 +18,9 @@ internal sealed partial class Inspection(string path, string root, string? varia
 
     internal InspectionReport OfFile()
     {
-        _report = _report with { Kind = ModelKind.Weights };
         if (IsWeights(path))
         {
+            _report = _report with { Kind = ModelKind.Weights };
             var config = Path.Combine(root, "config.json");
             if (File.Exists(config) && InspectNetworkConfig(config) is { } network)
                 MakeNetwork(network, WeightsHeaders.Read(path));
@@ -217,14 +217,25 @@ internal sealed partial class Inspection(string path, string root, string? varia
             Problem(file, message);
     }
 
-    private void Problem(string file, string message) => _problems.Add(new InspectionProblem(Relative(file), message));
+    // The file is named beside the message, which may begin with the folder's name.
+    private void Problem(string file, string message)
+    {
+        var own = $"{root}: ";
+        _problems.Add(
+            new InspectionProblem(
+                Relative(file),
+                message.StartsWith(own, StringComparison.Ordinal) ? message[own.Length..] : message
+            )
+        );
+    }
 
     private string Relative(string file) => Path.GetRelativePath(root, file);
 
     private static string Unreadable(string file) =>
         WeightsFolder.IsPickle(file)
             ? "it is a pickle, which is a program and is never read; save the weights as safetensors in Python."
-            : "it is neither a .safetensors file nor the .safetensors.index.json of a sharded one.";
+        : SafetensorsIndex.IsIndex(file) ? "it holds no weights; inspect the folder that it is in."
+        : "it is neither a .safetensors file nor the .safetensors.index.json of a sharded one.";
 
     private static bool IsWeights(string file) =>
         file.EndsWith(SafetensorsSet.Extension, StringComparison.OrdinalIgnoreCase)

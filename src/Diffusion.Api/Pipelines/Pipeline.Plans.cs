@@ -11,8 +11,9 @@ public sealed partial class Pipeline
     /// Steps of the sampler, in 1 … T; some call the network more often, see <see cref="SamplingPlan.NetworkCalls"/>.
     /// </param>
     /// <param name="sampler">
-    /// One of <see cref="SamplerCatalogue.Names"/>; null for the one that the folder's scheduler config is, as diffusers
-    /// runs it.
+    /// One of <see cref="SamplerCatalogue.Names"/>; or one of <see cref="SamplerCatalogue.Schedulers"/>, diffusers' classes,
+    /// as its <c>from_config</c> makes them of the folder's config; null for the one that the config is. The latter two as
+    /// diffusers runs them.
     /// </param>
     /// <param name="grid">
     /// One of <see cref="SamplerCatalogue.Grids"/>; null for the spacing of the folder's scheduler config.
@@ -44,22 +45,49 @@ public sealed partial class Pipeline
                 steps,
                 $"steps must be in 1 … {Schedule.Steps}, the times that the network was trained at, not {steps}."
             );
+        var own =
+            sampler is null ? Sampler
+            : SamplerCatalogue.Schedulers.Contains(sampler) ? As(sampler)
+            : null;
         var plan =
-            sampler is null
+            own is not null
             && grid is null
             && churn is null
             && strength is null
-            && (eta is null || Sampler.Class == SchedulerClass.Ddim)
-                ? Sampler.Plan(steps, eta ?? 0)
-                : Swapped(steps, sampler ?? NameOf(Sampler.Class), grid, eta, churn, strength ?? 1);
+            && (eta is null || own.Class == SchedulerClass.Ddim)
+                ? own.Plan(steps, eta ?? 0)
+                : Swapped(own ?? Sampler, steps, own is null ? sampler! : NameOf(own), grid, eta, churn, strength ?? 1);
         CheckFits(plan, Network.Config, Scheduler.Prediction);
         return plan;
     }
 
-    private SamplingPlan Swapped(int steps, string sampler, string? grid, double? eta, double? churn, double strength)
+    private SchedulerConfig As(string scheduler)
+    {
+        try
+        {
+            return Scheduler.As(SchedulerConfigJson.ClassOf("sampler", scheduler));
+        }
+        catch (InvalidDataException refused)
+        {
+            throw new ArgumentException(
+                $"The folder's scheduler config doesn't make a {scheduler}: {refused.Message}",
+                refused
+            );
+        }
+    }
+
+    private SamplingPlan Swapped(
+        SchedulerConfig spacing,
+        int steps,
+        string sampler,
+        string? grid,
+        double? eta,
+        double? churn,
+        double strength
+    )
     {
         var whole = grid is null
-            ? SchedulerPlan.Grid(Sampler, Schedule, steps)
+            ? SchedulerPlan.Grid(spacing, Schedule, steps)
             : SamplerCatalogue.Grid(grid, Schedule, steps);
         return SamplerCatalogue
             .Find(sampler)
@@ -77,8 +105,8 @@ public sealed partial class Pipeline
     }
 
     // The catalogue's name for a scheduler, to put it on another grid.
-    private string NameOf(SchedulerClass @class) =>
-        @class switch
+    private static string NameOf(SchedulerConfig own) =>
+        own.Class switch
         {
             SchedulerClass.Ddpm => "ddpm",
             SchedulerClass.Ddim => "ddim",
@@ -86,9 +114,9 @@ public sealed partial class Pipeline
             SchedulerClass.EulerAncestralDiscrete => "euler-ancestral",
             SchedulerClass.HeunDiscrete => "heun",
             SchedulerClass.LmsDiscrete => "lms",
-            SchedulerClass.Pndm => Sampler.SkipPrkSteps ? "plms" : "pndm",
+            SchedulerClass.Pndm => own.SkipPrkSteps ? "plms" : "pndm",
             _ => throw new ArgumentException(
-                $"The folder's {SchedulerConfigJson.NameOf(@class)} has a grid of its own; name a sampler to put on"
+                $"{SchedulerConfigJson.NameOf(own.Class)} has a grid of its own; name a sampler to put on"
                     + $" another: {string.Join(", ", SamplerCatalogue.Names)}."
             ),
         };

@@ -11,7 +11,7 @@ public sealed partial class Pipeline
     /// <param name="count">Number of samples, at least 1.</param>
     /// <param name="steps">Steps of the sampler, in 1 … T.</param>
     /// <param name="seed">The same seed gives the same samples.</param>
-    /// <param name="sampler">One of <see cref="SamplerCatalogue.Names"/>; null for the folder's own.</param>
+    /// <param name="sampler">As for <see cref="Plan"/>; null for the folder's own.</param>
     /// <param name="classes">As for <see cref="Sample(SamplingPlan, int, ulong, long, Action{int, Tensor}?, CancellationToken, IReadOnlyList{long}?, SampleGuidance?)"/>.</param>
     /// <returns>[B, C, H, W] in about [−1, 1], on the CPU.</returns>
     /// <exception cref="ArgumentException">As for <see cref="Plan"/>.</exception>

@@ -112,6 +112,11 @@ public sealed partial class Pipeline : IDisposable
     public static Pipeline Load(string folder, Device? device = null, ScalarType? dtype = null, string? variant = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+            throw new FileNotFoundException(
+                $"There is no folder '{folder}'. Nothing is downloaded here: fetch the model's files first, and name the folder"
+                    + " that they are in."
+            );
         if (!IsIn(folder))
             throw new FileNotFoundException(
                 $"'{folder}' is not a pipeline folder: there is no {PipelineIndex.File} in it."

@@ -144,7 +144,7 @@ internal static class SchedulerConfigJson
         }
         catch (ArgumentException refused)
         {
-            throw new InvalidDataException(refused.Message, refused);
+            throw JsonFields.Refused(refused);
         }
     }
 

@@ -60,6 +60,10 @@ public static class SamplerCatalogue
     /// <summary>The names of all samplers.</summary>
     public static ImmutableArray<string> Names { get; } = [.. All.Select(entry => entry.Name)];
 
+    /// <summary>The names of diffusers' scheduler classes, each of which a pipeline's config can be run as.</summary>
+    public static ImmutableArray<string> Schedulers { get; } =
+    [.. Enum.GetValues<SchedulerClass>().Select(SchedulerConfigJson.NameOf)];
+
     /// <summary>The names of the spacings that <see cref="Grid"/> knows.</summary>
     public static ImmutableArray<string> Grids { get; } = ["trailing", "leading", "linspace", "karras", "logsnr"];
 

@@ -23,7 +23,9 @@ internal static class SampleCommand
         var count = new Option<int>("--count") { Description = "Number of images", DefaultValueFactory = _ => 64 };
         var sampler = new Option<string?>("--sampler")
         {
-            Description = $"Sampler; default the folder's own. One of {string.Join(", ", SamplerCatalogue.Names)}",
+            Description =
+                $"Sampler; default the folder's own. One of {string.Join(", ", SamplerCatalogue.Names)}; or a scheduler class "
+                + "of diffusers, such as DDIMScheduler, as its from_config makes it",
         };
         var grid = new Option<string?>("--grid")
         {
@@ -103,7 +105,7 @@ internal static class SampleCommand
         guidance.AddTo(command);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(sampler) is { } name)
+            if (parsed.GetValue(sampler) is { } name && !SamplerCatalogue.Schedulers.Contains(name))
                 SamplerCatalogue.Find(name);
             var files = new OutputFiles(parsed.GetValue(@out)!, parsed.GetValue(tensorOut));
             using var given = parsed.GetValue(noise) is { } path ? new NoiseFile(path) : null;

@@ -98,5 +98,9 @@ internal sealed class JsonFields
         }
     }
 
+    /// <summary>What a rule refuses, without .NET's mention of a parameter: the message names the key.</summary>
+    internal static InvalidDataException Refused(ArgumentException refused) =>
+        new(refused.Message.Split(" (Parameter '")[0], refused);
+
     private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
 }

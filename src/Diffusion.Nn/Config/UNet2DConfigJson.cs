@@ -32,7 +32,7 @@ internal static class UNet2DConfigJson
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException(e.Message, e);
+            throw JsonFields.Refused(e);
         }
     }
 

@@ -123,6 +123,28 @@ public class InspectorTests : FolderFixture
         problems.Should().HaveCount(1 + 268 + 20).And.NotContain(problem => problem.Message.Contains("closest"));
     }
 
+    [TestCase("model_index.json")]
+    [TestCase(Tampering.NetworkConfig)]
+    public void A_config_alone_is_no_weights(string file)
+    {
+        var report = Inspector.Inspect(Path.Combine(Copy(), file));
+        (report.Kind, report.Loads).Should().Be((ModelKind.Unknown, false));
+        report.Problems.Should().ContainSingle().Which.Message.Should().Contain("inspect the folder that it is in");
+    }
+
+    [Test]
+    public void A_folder_that_leads_out_is_named_once()
+    {
+        var folder = Copy();
+        Directory.Move(Path.Combine(folder, "unet"), _folder.File("elsewhere"));
+        Directory.CreateSymbolicLink(Path.Combine(folder, "unet"), _folder.File("elsewhere"));
+        Inspector
+            .Inspect(folder)
+            .Problems.Should()
+            .NotBeEmpty()
+            .And.OnlyContain(problem => problem.Message.StartsWith("'unet"));
+    }
+
     [Test]
     public void Keys_are_explicit_default_or_without_effect()
     {

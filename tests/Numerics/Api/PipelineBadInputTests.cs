@@ -90,7 +90,17 @@ public class PipelineBadInputTests : FolderFixture
             .Invoking(() => SchedulerConfig.FromJson($"{{\"_class_name\": \"{@class}\", {keys}}}", out _))
             .Should()
             .ThrowExactly<InvalidDataException>()
-            .WithMessage(message);
+            .WithMessage(message)
+            .Which.Message.Should()
+            .NotContain("(Parameter");
+
+    [Test]
+    public void A_name_of_the_hub_is_no_folder() =>
+        FluentActions
+            .Invoking(() => Pipeline.Load("somebody/some-model"))
+            .Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage("There is no folder 'somebody/some-model'. Nothing is downloaded here*");
 
     [TestCase("")]
     [TestCase("[]")]

@@ -111,6 +111,25 @@ public class PipelineSamplingTests
         leading.Plan(10, "ddim", "trailing").Start.Should().Be(leading.Schedule[1000]);
     }
 
+    [Test]
+    public void A_class_of_diffusers_is_what_its_from_config_makes([Values] SchedulerClass @class)
+    {
+        using var pipeline = Of(Small);
+        var plan = pipeline.Plan(10, SchedulerConfigJson.NameOf(@class));
+        var expected = pipeline.Scheduler.As(@class).Plan(10);
+        plan.Name.Should().Be(expected.Name);
+        plan.Steps.Select(step => (step.From, step.To)).Should().Equal(expected.Steps.Select(s => (s.From, s.To)));
+        plan.X0Rule.Should().Be(expected.X0Rule);
+    }
+
+    [Test]
+    public void A_class_of_diffusers_goes_on_another_grid_as_the_folders_own_does()
+    {
+        using var pipeline = Of(Small);
+        pipeline.Plan(10, "DDIMScheduler", eta: 0.5).Name.Should().Be("DDIM(η = 0.5, noise kept)");
+        pipeline.Plan(10, "DDIMScheduler", "karras").Name.Should().Be("DDIM(η = 0)");
+    }
+
     [TestCase(0, null, null, null, null, "*steps must be in 1*100*")]
     [TestCase(101, null, null, null, null, "*steps must be in 1*100*not 101*")]
     [TestCase(
@@ -121,6 +140,8 @@ public class PipelineSamplingTests
         null,
         "*no sampler 'dpm++3mm'; did you mean 'dpm++3m'? Known are: ddim, ddpm*"
     )]
+    [TestCase(5, "magic", null, null, null, "*no sampler 'magic'. Known are: ddim, ddpm*")]
+    [TestCase(5, "DPMSolverMultistepScheduler", "karras", null, null, "*DPMSolverMultistepScheduler has a grid*")]
     [TestCase(5, "Heun", null, null, null, "*did you mean 'heun'*")]
     [TestCase(5, null, "karas", null, null, "*no grid 'karas'; did you mean 'karras'*trailing, leading*")]
     [TestCase(5, "heun", null, 0.5, null, "*eta: 'heun' has none; use one of ddim, euler-ancestral*")]

@@ -51,6 +51,30 @@ public class TensorImagesTests : FolderFixture
         Pixels.ToBytes(batch).Should().OnlyContain(p => p == 50);
     }
 
+    [Test]
+    public void What_is_left_out_may_be_of_any_type()
+    {
+        using var scope = NewDisposeScope();
+        Safetensors.Save(_file, [("images", zeros([1, 1, 4, 4], ScalarType.Byte)), ("more", ones(1))]);
+        var bytes = File.ReadAllBytes(_file);
+        bytes[bytes.AsSpan().IndexOf("F32"u8)] = (byte)'U';
+        File.WriteAllBytes(_file, bytes);
+        ImageDataset.Load(_file).Notices.Should().ContainSingle().Which.Should().Contain("'more' is left out");
+    }
+
+    [Test]
+    public void Channels_that_seem_to_come_last_are_pointed_out()
+    {
+        using var images = zeros([2, 16, 16, 3], ScalarType.Byte);
+        Safetensors.Save(_file, [("images", images)]);
+        ImageDataset
+            .Load(_file)
+            .Notices.Should()
+            .ContainSingle()
+            .Which.Should()
+            .Contain("16 channels of 16×3 pixels; if it is [N, H, W, C], put the channels second");
+    }
+
     private static readonly TestCaseData[] Wrong =
     [
         Case("no images", "no tensor 'images'*pictures", () => [("pictures", ones(1, 1, 2, 2))]),

@@ -166,7 +166,11 @@ internal sealed class UNet2DConfigTests
     public void What_cannot_be_built_is_refused(string json, string message)
     {
         var read = () => UNet2DConfig.FromJson(json);
-        read.Should().Throw<InvalidDataException>().WithMessage(message);
+        read.Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(message)
+            .Which.Message.Should()
+            .NotContain("(Parameter", "that is no word of a user's");
     }
 
     [Test]
