@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Diffusion.Cli;
 
-/// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancelled token; a second one ends the program at once.</summary>
+/// <summary>Turns the first Ctrl-C (or SIGTERM, or SIGHUP, which a terminal that closes sends) into a cancelled token; a second one
+/// ends the program at once.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -12,6 +13,7 @@ internal sealed class Interrupt : IDisposable
         _registrations = [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
         ];
 
     internal CancellationToken Token => _source.Token;

@@ -1,3 +1,4 @@
 using Diffusion.Cli;
 
+TerminalWriter.Guard();
 return CommandLine.Run(args);

@@ -69,7 +69,7 @@ public sealed partial class Pipeline : IDisposable
     public Schedule Schedule => _process.Schedule;
 
     /// <summary>What was said in the files but has no effect here, one line each.</summary>
-    public ImmutableArray<string> Notices { get; private init; } = [];
+    public ImmutableArray<string> Notices { get; internal init; } = [];
 
     /// <summary>
     /// How many classes the network knows by number; null where it knows none, or any number, as those of
@@ -94,8 +94,9 @@ public sealed partial class Pipeline : IDisposable
     /// <summary>Whether a folder holds a pipeline.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, PipelineIndex.File));
 
-    /// <summary>Loads a pipeline folder, ours or diffusers'.</summary>
-    /// <param name="folder">The folder that <c>model_index.json</c> is in.</param>
+    /// <summary>Loads a pipeline folder, ours or diffusers'; or of a training run that isn't finished the average of its newest
+    /// checkpoint, which <see cref="Notices"/> says.</summary>
+    /// <param name="folder">The folder that <c>model_index.json</c> is in, or a run's.</param>
     /// <param name="device">Where to compute; default the CPU.</param>
     /// <param name="dtype">What to compute in, whatever the files hold; default 32-bit floats.</param>
     /// <param name="variant">
@@ -117,6 +118,8 @@ public sealed partial class Pipeline : IDisposable
                 $"There is no folder '{folder}'. Nothing is downloaded here: fetch the model's files first, and name the folder"
                     + " that they are in."
             );
+        if (UnfinishedRun.IsIn(folder))
+            return UnfinishedRun.Load(folder, device, dtype, variant);
         if (!IsIn(folder))
             throw new FileNotFoundException(
                 $"'{folder}' is not a pipeline folder: there is no {PipelineIndex.File} in it."

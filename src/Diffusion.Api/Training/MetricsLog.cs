@@ -13,7 +13,7 @@ internal sealed class MetricsLog : IDisposable
     private const double BytesPerMegabyte = 1 << 20;
 
     private readonly StreamWriter _writer;
-    private readonly EventFile? _events;
+    private EventFile? _events;
     private readonly TrainingOptions _options;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private long _sinceLine;
@@ -46,7 +46,8 @@ internal sealed class MetricsLog : IDisposable
         }
         LossSteps = lossSteps ?? stepsDone - last;
         _writer = new StreamWriter(path, append: true, new UTF8Encoding(false)) { AutoFlush = true };
-        _events = options.TensorBoard ? new EventFile(Path.Combine(folder, EventsFolder), stepsDone + 1) : null;
+        if (options.TensorBoard)
+            Written(() => _events = new EventFile(Path.Combine(folder, EventsFolder), stepsDone + 1));
     }
 
     /// <summary>Sum of the losses since the last line.</summary>
@@ -72,8 +73,11 @@ internal sealed class MetricsLog : IDisposable
             CultureInfo.InvariantCulture,
             $"{{\"step\":{step},\"loss\":{loss:R},\"learning_rate\":{done.LearningRate:R},\"seconds\":{elapsed.TotalSeconds:F3},\"gradient_norm\":{done.GradientNorm:R}{bound},\"images_per_second\":{speed:F1},\"resident_mb\":{resident:F1}}}"
         );
-        _writer.WriteLine(line);
-        WriteEvent(step, loss, done, speed);
+        Written(() =>
+        {
+            _writer.WriteLine(line);
+            WriteEvent(step, loss, done, speed);
+        });
         (LossSum, LossSteps) = (0, 0);
         _sinceLine = 0;
         _clock.Restart();
@@ -84,6 +88,21 @@ internal sealed class MetricsLog : IDisposable
     {
         _writer.Dispose();
         _events?.Dispose();
+    }
+
+    private static void Written(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"The run's log can't be written: {failed.Message} Its checkpoints are whole. Make room, then resume the run.",
+                failed
+            );
+        }
     }
 
     private void WriteEvent(long step, double loss, TrainingStep done, double speed)

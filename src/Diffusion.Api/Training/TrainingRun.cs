@@ -149,7 +149,7 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Resume(string folder, Device? device = null, ImageDataset? data = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var setup = TrainingSetup.Load(folder);
+        var setup = TrainingSetup.ForResuming(folder);
         var held = new RunLock(folder);
         TrainingRun? run = null;
         try
@@ -157,6 +157,7 @@ public sealed class TrainingRun : IDisposable
             run = new TrainingRun(folder, setup, device, data, null);
             run.CheckSameImages();
             run.TakeUp();
+            run.WriteAgain();
             run.PlanSamples();
             run._lock = held;
             return run;
@@ -252,6 +253,17 @@ public sealed class TrainingRun : IDisposable
         }
         _elapsed = TimeSpan.FromSeconds(position.Seconds);
         _losses = (position.LossSum, position.LossSteps);
+    }
+
+    // Settings that were read from a checkpoint, and names that a kill kept from being saved.
+    private void WriteAgain()
+    {
+        if (Setup.Network.HasClasses && !Data.ClassNames.IsEmpty && ClassNames.Load(Folder).IsEmpty)
+            ClassNames.Save(Folder, Data.ClassNames);
+        if (Setup.Recovered is not { } recovered)
+            return;
+        SetupRecovery.Write(Folder, Setup);
+        Notices = Notices.Add(recovered);
     }
 
     // Read and written again, so that what an earlier version didn't know has its default, as in the setup itself.
@@ -352,7 +364,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (Setup.DataFingerprint is { } began && began != Data.Fingerprint())
             throw new InvalidDataException(
-                $"{Data.Name}: the images are others than those that the run in '{Folder}' began with ({Difference()}), so that "
+                $"{Data.Name}: the images are others, or have other labels, than those that the run in '{Folder}' began with ({Difference()}), so that "
                     + "it can't go on as it would have. Put them back as they were, or begin a new run"
                     + (Pipeline.IsIn(Folder) ? " from this one's model (--from)." : ".")
             );

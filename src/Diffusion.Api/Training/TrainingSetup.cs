@@ -43,6 +43,9 @@ public sealed record TrainingSetup(
     /// of before this was kept.</summary>
     internal bool ImagesAreFitted { get; init; }
 
+    /// <summary>How it came that this was read from a checkpoint; null where it wasn't.</summary>
+    internal string? Recovered { get; init; }
+
     /// <summary>The process that the network is trained in.</summary>
     /// <exception cref="ArgumentException">Prediction, loss weight, variance and schedule don't go together.</exception>
     public GaussianDiffusion ToProcess()
@@ -128,6 +131,29 @@ public sealed record TrainingSetup(
         catch (Exception damaged) when (damaged is not IOException)
         {
             throw new InvalidDataException($"'{file}' is damaged: {damaged.Message}", damaged);
+        }
+    }
+
+    /// <summary>Reads the setup of a run to go on with: as <see cref="Load"/>, but of one whose file is damaged or gone the
+    /// setup that its newest checkpoint was saved under.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="FileNotFoundException">It holds no run.</exception>
+    /// <exception cref="InvalidDataException">The setup is damaged, and no checkpoint holds it.</exception>
+    public static TrainingSetup ForResuming(string folder)
+    {
+        try
+        {
+            return Load(folder);
+        }
+        catch (Exception lost) when (lost is FileNotFoundException or InvalidDataException)
+        {
+            if (SetupRecovery.Find(folder) is not { } found)
+                throw;
+            return found.Setup with
+            {
+                Recovered =
+                    $"{lost.Message} The settings are those of the checkpoint {found.From}, and are written again.",
+            };
         }
     }
 

@@ -73,7 +73,7 @@ internal static class DemoCommand
 
     private static TrainingRun Resume(string folder)
     {
-        var images = LoadedImages.Read(TrainingSetup.Load(folder).LoadImages);
+        var images = LoadedImages.Read(TrainingSetup.ForResuming(folder).LoadImages);
         var run = TrainingRun.Resume(folder, data: images);
         Console.WriteLine($"{folder} holds a run at step {run.Step} of {run.Setup.Options.Steps}; going on with it.");
         return run;

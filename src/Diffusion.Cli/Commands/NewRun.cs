@@ -1,4 +1,5 @@
 using Diffusion.Api;
+using Diffusion.Math;
 using Diffusion.Nn;
 using static TorchSharp.torch;
 
@@ -38,6 +39,9 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
     /// <summary>Whether images that can't be read are left out.</summary>
     internal bool SkipBad { get; init; }
 
+    /// <summary>Looks whether the options fit the variance that is trained with, which a model decides.</summary>
+    internal Action<ReverseVariance> CheckVariance { get; init; } = _ => { };
+
     /// <summary>Begins the run.</summary>
     internal TrainingRun Begin()
     {
@@ -49,6 +53,7 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
 
     private TrainingRun FromRandom()
     {
+        CheckVariance(Scheduler.Variance);
         var known = Network is null ? null : ReadConfig(Network);
         var images = Read(known);
         var config = (known ?? DemoRecipe.NetworkFor(images)) with
@@ -71,6 +76,7 @@ internal sealed record NewRun(string Data, string Folder, TrainingOptions Option
         using var pipeline = Pipeline.Load(from, variant: FromVariant);
         foreach (var notice in pipeline.Notices)
             Console.Error.WriteLine($"note: {notice}");
+        CheckVariance(pipeline.Scheduler.Variance);
         var images = Read(pipeline.Network.Config);
         using var tuning = FineTuning.Of(pipeline, images, Classes, ClassNames.Load(from), Options.LabelDropout > 0);
         foreach (var notice in tuning.Notices)

@@ -77,10 +77,37 @@ internal sealed class ObjectiveFlags
             );
         return new TrainingObjective
         {
-            LossWeight = parsed.GetValue(_weight) is { } text ? LossWeighting.Parse(text) : weight,
-            Times = TimeSampling.Parse(parsed.GetValue(_times)!),
+            LossWeight = parsed.GetValue(_weight) is { } text
+                ? Read("--loss-weight", text, LossWeighting.Parse)
+                : weight,
+            Times = Read("--times", parsed.GetValue(_times)!, TimeSampling.Parse),
             BoundWeight = bound,
         };
+    }
+
+    /// <summary>Refuses a weight of the bound where the loss has none.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="variance">The variance that is trained with.</param>
+    internal void CheckBoundWeight(ParseResult parsed, ReverseVariance variance)
+    {
+        if (parsed.GetValue(_bound) is not null && !variance.IsLearned)
+            throw new ArgumentException(
+                $"--vlb-weight weighs the bound of a learned variance, and here it is {variance}: leave it out, or train one"
+                    + " (--variance learned-range)."
+            );
+    }
+
+    // What is wrong with a number of a choice is said with the option and what was typed.
+    private static T Read<T>(string option, string text, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(text);
+        }
+        catch (ArgumentException refused)
+        {
+            throw new ArgumentException($"{option} {text}: {CommandLine.OneLine(refused.Message)}", refused);
+        }
     }
 
     private static Prediction PredictionOf(string text) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Diffusion.Api;
 using Diffusion.Nn;
 
@@ -69,7 +70,8 @@ internal sealed class OptimizerFlags
 
     private readonly Option<string> _emaWarmup = new("--ema-warmup")
     {
-        Description = "How the averages' decays come up: ratio is (1+n)/(10+n), power 1-(1+n)^(-2/3)",
+        Description =
+            "How the averages' decays come up: ratio is (1+n)/(10+n), power:g,p is 1-(1+n/g)^(-p), power alone power:1,2/3; or none",
         DefaultValueFactory = _ => "ratio",
     };
 
@@ -117,7 +119,6 @@ internal sealed class OptimizerFlags
     internal OptimizerFlags()
     {
         _rule.AcceptOnlyFromAmong("cosine", "constant", "linear", "one-cycle");
-        _emaWarmup.AcceptOnlyFromAmong("ratio", "power", "none");
         _precision.AcceptOnlyFromAmong("float32", "bf16");
     }
 
@@ -146,6 +147,11 @@ internal sealed class OptimizerFlags
     internal TrainingOptions Read(ParseResult parsed, ulong seed, bool fromModel)
     {
         var decays = parsed.GetValue(_ema)!;
+        var warmup = WarmupOf(parsed.GetValue(_emaWarmup)!);
+        if (parsed.GetValue(_rule) == "one-cycle" && parsed.GetResult(_warmup) is { Implicit: false })
+            throw new ArgumentException(
+                "--warmup-steps: the one-cycle schedule has a warm-up of its own, 30 % of the steps; leave it out."
+            );
         var options = DemoRecipe.Options with
         {
             Steps = parsed.GetValue(_steps),
@@ -164,12 +170,9 @@ internal sealed class OptimizerFlags
             GradientClip = parsed.GetValue(_clip),
             EmaDecay = decays[0],
             MoreEmaDecays = [.. decays.Skip(1)],
-            EmaWarmup = parsed.GetValue(_emaWarmup) switch
-            {
-                "power" => EmaWarmup.Power,
-                "none" => EmaWarmup.None,
-                _ => EmaWarmup.Ratio,
-            },
+            EmaWarmup = warmup.Warmup,
+            EmaInverseGamma = warmup.InverseGamma,
+            EmaPower = warmup.Power,
             Precision = parsed.GetValue(_precision) == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32,
             LabelDropout = parsed.GetValue(_labelDropout),
             CheckpointEvery = parsed.GetValue(_checkpoints),
@@ -179,7 +182,72 @@ internal sealed class OptimizerFlags
             HorizontalFlip = parsed.GetValue(_flip),
             Seed = seed,
         };
-        options.Validate();
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentOutOfRangeException refused) when (Typed(refused.Message) is { } message)
+        {
+            throw new ArgumentException(message, refused);
+        }
         return options;
+    }
+
+    // The message with the option that was typed in place of the property.
+    private static string? Typed(string message)
+    {
+        (string Property, string Option)[] names =
+        [
+            (nameof(TrainingOptions.MoreEmaDecays), "--ema-decay"),
+            (nameof(TrainingOptions.EmaInverseGamma), "--ema-warmup: g"),
+            (nameof(TrainingOptions.EmaPower), "--ema-warmup: p"),
+            (nameof(TrainingOptions.EmaDecay), "--ema-decay"),
+            (nameof(TrainingOptions.CheckpointEvery), "--checkpoint-every"),
+            (nameof(TrainingOptions.SampleEvery), "--sample-every"),
+            (nameof(TrainingOptions.LogEvery), "--log-every"),
+            (nameof(TrainingOptions.BatchSize), "--batch-size"),
+            (nameof(TrainingOptions.Accumulation), "--accumulate"),
+            (nameof(TrainingOptions.LearningRate), "--learning-rate"),
+            (nameof(TrainingOptions.WarmupSteps), "--warmup-steps"),
+            (nameof(TrainingOptions.WeightDecay), "--weight-decay"),
+            (nameof(TrainingOptions.GradientClip), "--clip"),
+            (nameof(TrainingOptions.LabelDropout), "--label-dropout"),
+            (nameof(TrainingOptions.Steps), "--steps"),
+        ];
+        var text = CommandLine.OneLine(message);
+        var found = names.FirstOrDefault(name => text.StartsWith($"{name.Property} ", StringComparison.Ordinal));
+        return found.Option is null
+            ? null
+            : (found.Option + text[found.Property.Length..]).Replace(
+                " and from EmaDecay",
+                "",
+                StringComparison.Ordinal
+            );
+    }
+
+    // ratio, none, power, or power:g,p.
+    private static (EmaWarmup Warmup, double InverseGamma, double Power) WarmupOf(string text)
+    {
+        var usual = new TrainingOptions { Steps = 1 };
+        var (gamma, power) = (usual.EmaInverseGamma, usual.EmaPower);
+        switch (text)
+        {
+            case "ratio":
+                return (EmaWarmup.Ratio, gamma, power);
+            case "none":
+                return (EmaWarmup.None, gamma, power);
+            case "power":
+                return (EmaWarmup.Power, gamma, power);
+        }
+        var numbers = text.StartsWith("power:", StringComparison.Ordinal) ? text["power:".Length..].Split(',') : [];
+        if (
+            numbers.Length is 1 or 2
+            && double.TryParse(numbers[0], CultureInfo.InvariantCulture, out gamma)
+            && (numbers.Length == 1 || double.TryParse(numbers[1], CultureInfo.InvariantCulture, out power))
+        )
+            return (EmaWarmup.Power, gamma, power);
+        throw new ArgumentException(
+            $"--ema-warmup must be ratio, none, power or power:g,p, such as power:1,0.75, not '{text}'."
+        );
     }
 }

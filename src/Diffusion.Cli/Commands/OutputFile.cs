@@ -16,14 +16,19 @@ internal static class OutputFile
             throw new IOException(
                 $"{option}: there is no folder '{folder}' for '{Path.GetFileName(path)}'; make it first."
             );
+        var probe = Path.Combine(folder, Path.GetRandomFileName());
         try
         {
-            var probe = Path.Combine(folder, Path.GetRandomFileName());
             using (File.Create(probe, 1, FileOptions.DeleteOnClose)) { }
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{option}: the folder '{folder}' can't be written: {refused.Message}", refused);
+            // The probe's name would say nothing.
+            var why =
+                refused is IOException
+                    ? refused.Message.Replace(probe, folder, StringComparison.Ordinal)
+                    : "you have no permission to.";
+            throw new IOException($"{option}: the folder '{folder}' can't be written: {why}", refused);
         }
     }
 }

@@ -132,6 +132,11 @@ internal static class SampleCommand
             using var scope = NewDisposeScope();
             var guided = guidance.Read(parsed, pipeline);
             IReadOnlyList<long>? classes = parsed.GetValue(label) is { } one ? [one] : null;
+            if (classes is [var chosen] && chosen == pipeline.Classes)
+                Console.Error.WriteLine(
+                    $"note: --class {chosen} is the null label: the images are drawn without a class; classes are 0 …"
+                        + $" {chosen - 1}."
+                );
             if (classes is null && pipeline.Classes is { } known)
                 Console.Error.WriteLine($"note: the images go round the classes 0 … {known - 1}; --class chooses one.");
             if (guidance.Seeds(parsed) is { } seeds)

@@ -112,7 +112,7 @@ internal static class TrainCommand
                 : TrainingOutput.Progress;
             if (parsed.GetValue(resume) is { } folder)
             {
-                var setup = TrainingSetup.Load(folder);
+                var setup = TrainingSetup.ForResuming(folder);
                 using var resumed = TrainingRun.Resume(folder, target, LoadedImages.Read(setup.LoadImages, output));
                 return TrainingSession.Run(resumed, output: output);
             }
@@ -137,6 +137,7 @@ internal static class TrainCommand
                 Classes = parsed.GetValue(classes),
                 SkipBad = parsed.GetValue(skip),
                 Output = output,
+                CheckVariance = variance => objective.CheckBoundWeight(parsed, variance),
             };
             using var run = asked.Begin();
             return TrainingSession.Run(run, output: output);

@@ -193,6 +193,60 @@ public class TrainingRunTests : ImagesFixture
     }
 
     [Test]
+    public void An_unfinished_run_is_the_model_of_its_newest_checkpoint()
+    {
+        var setup = TinySetup.For(_data, steps: 9);
+        setup = setup with { Options = setup.Options with { MoreEmaDecays = [0.5] } };
+        using (var run = TrainingRun.Create(_folder.File("run"), setup))
+        {
+            FluentActions
+                .Invoking(() => Pipeline.Load(_folder.File("run")))
+                .Should()
+                .Throw<FileNotFoundException>()
+                .WithMessage("*isn't finished*no checkpoint yet*--resume*");
+            run.Train(StopAfter(3, out var token), token);
+        }
+        foreach (var (variant, file) in new[] { (null, "ema"), ("ema-0.5", "ema-0.5") })
+        {
+            using var pipeline = Pipeline.Load(_folder.File("run"), variant: variant);
+            pipeline.Notices.Should().ContainSingle().Which.Should().Match("*isn't finished*step 3 of 9*--resume*");
+            using var average = Safetensors.Load(_folder.File($"run/checkpoints/step-000000003/{file}.safetensors"));
+            foreach (var (name, tensor) in pipeline.Network.state_dict())
+                tensor.Equals(average.Tensors[name]).Should().BeTrue(name);
+            pipeline.Sample(1, steps: 2).shape.Should().Equal(1, 1, 8, 8);
+        }
+        FluentActions
+            .Invoking(() => Pipeline.Load(_folder.File("run"), variant: "fp16"))
+            .Should()
+            .Throw<FileNotFoundException>()
+            .WithMessage("*no average 'fp16'*ema-0.5*");
+    }
+
+    [TestCase("{ \"data\": ")]
+    [TestCase("{}")]
+    [TestCase(null)]
+    public void Damaged_settings_come_back_from_the_newest_checkpoint(string? damage)
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, steps: 6)))
+            run.Train(StopAfter(3, out var token), token);
+        var file = _folder.File("run/training.json");
+        var before = File.ReadAllText(file);
+        if (damage is null)
+            File.Delete(file);
+        else
+            File.WriteAllText(file, damage);
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+        {
+            run.Step.Should().Be(3);
+            run.Notices.Should().ContainSingle().Which.Should().Match("*training.json*step-000000003*");
+            run.Train().Should().BeTrue();
+        }
+        File.ReadAllText(file).Should().Be(before);
+        if (damage is not null)
+            File.ReadAllText(file + ".damaged").Should().Be(damage);
+    }
+
+    [Test]
     public void A_finished_run_whose_model_is_incomplete_gets_it_back_on_resuming()
     {
         using (var run = TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, steps: 3)))

@@ -96,6 +96,14 @@ public class TrainCommandTests : FolderFixture
         Case("from and network", "--network can't be given with --from", "--from", "{model}", "--network", "x.json"),
         Case("from no variant", "'ema-0.9'; choose", "--data", "{sizes}", "--from", "{model}", "--variant", "fp16"),
         Case("variant of no model", "name the model with --from", "--data", "{sizes}", "--variant", "fp16"),
+        Case("several averages of one decay", "--ema-decay must be different", "--ema-decay", "0.9", "0.9"),
+        Case("parts", "--accumulate must be in 1", "--accumulate", "3"),
+        Case("clip", "--clip must be a positive number, not 0", "--clip", "0"),
+        Case("warm-up's numbers", "--ema-warmup: g must be a positive number", "--ema-warmup", "power:0,1"),
+        Case("warm-up", "--ema-warmup must be ratio, none, power or power:g,p", "--ema-warmup", "power:1,2,3"),
+        Case("weight's number", "--loss-weight p2:-1: ", "--loss-weight", "p2:-1"),
+        Case("weight of no bound", "--vlb-weight weighs the bound", "--data", "{sizes}", "--vlb-weight", "0.1"),
+        Case("warm-up of one cycle", "--warmup-steps: ", "--lr-schedule", "one-cycle", "--warmup-steps", "5"),
         Case("cut tensors", "tensors.safetensors", "--data", "{tensors.safetensors}"),
     ];
 

@@ -88,6 +88,51 @@ public class TrainingSurvivalTests : ImagesFixture
         FluentActions.Invoking(() => TrainingRun.Resume(run).Dispose()).Should().NotThrow();
     }
 
+    [TestCase("HUP")]
+    [TestCase("TERM")]
+    public void A_signal_to_end_saves_what_was_done(string signal)
+    {
+        var run = _folder.File("run");
+        using var process = Cli.StartInterruptible([.. Train("run", 1_000_000), "--sample-every", "0"]);
+        WaitFor(process, () => Lines(run) > 2);
+        Process.Start("kill", [$"-{signal}", $"{process.Id}"]).WaitForExit();
+        process.WaitForExit();
+        process.ExitCode.Should().Be(130, process.StandardError.ReadToEnd());
+        using var resumed = TrainingRun.Resume(run);
+        resumed.Step.Should().Be(Lines(run));
+    }
+
+    [Test]
+    public void A_terminal_that_closes_ends_a_run_with_all_that_was_done()
+    {
+        var run = _folder.File("run");
+        var command = string.Join(' ', [.. Train("run", 1_000_000), "--sample-every", "0"]);
+        // A terminal of its own, which is gone with the program that has made it.
+        using var terminal = Bash("script -qec", $"dotnet {Program} {command}", "/dev/null");
+        WaitFor(terminal, () => terminal.HasExited || Lines(run) > 2);
+        if (terminal.HasExited)
+            Assert.Ignore($"No terminal can be made here: {terminal.StandardError.ReadToEnd()}");
+        terminal.Kill();
+        var limit = Stopwatch.StartNew();
+        while (IsTrained(run) && limit.Elapsed < Cli.TimeLimit)
+            Thread.Sleep(20);
+        using var resumed = TrainingRun.Resume(run);
+        resumed.Step.Should().Be(Lines(run));
+
+        static bool IsTrained(string folder)
+        {
+            try
+            {
+                TrainingRun.Resume(folder).Dispose();
+                return false;
+            }
+            catch (IOException)
+            {
+                return true;
+            }
+        }
+    }
+
     [Test]
     public void A_disk_without_room_stops_a_run_and_loses_nothing()
     {
