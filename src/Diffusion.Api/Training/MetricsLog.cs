@@ -17,6 +17,7 @@ internal sealed class MetricsLog : IDisposable
     private readonly TrainingOptions _options;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private long _sinceLine;
+    private bool _hasFailed;
 
     /// <summary>Opens the log, and drops the lines of steps that a killed run did after its newest checkpoint.</summary>
     /// <param name="folder">The run's.</param>
@@ -86,11 +87,18 @@ internal sealed class MetricsLog : IDisposable
 
     public void Dispose()
     {
-        _writer.Dispose();
-        _events?.Dispose();
+        try
+        {
+            _writer.Dispose();
+            _events?.Dispose();
+        }
+        catch (IOException) when (_hasFailed)
+        {
+            // What couldn't be written is tried once more here, and has been said.
+        }
     }
 
-    private static void Written(Action write)
+    private void Written(Action write)
     {
         try
         {
@@ -98,6 +106,7 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
+            _hasFailed = true;
             throw new IOException(
                 $"The run's log can't be written: {failed.Message} Its checkpoints are whole. Make room, then resume the run.",
                 failed

@@ -176,6 +176,34 @@ public class TrainingSurvivalTests : ImagesFixture
     }
 
     [Test]
+    public void A_disk_without_room_for_the_log_says_so_and_how_to_go_on()
+    {
+        const string onSmallDisk = """
+            mount -t tmpfs -o size=4m none "$0/disk" || exit 99
+            dotnet "$@" &
+            while [ ! -s "$0/disk/run/metrics.jsonl" ] && kill -0 $! 2> /dev/null; do sleep 0.05; done
+            dd if=/dev/zero of="$0/disk/fill" bs=4k 2> /dev/null
+            wait $!
+            """;
+        Directory.CreateDirectory(_folder.File("disk"));
+        string[] train = [.. Train("disk/run", 1_000_000), "--checkpoint-every", "1000000", "--sample-every", "0"];
+        using var limited = Bash(
+            "unshare -rm bash -c",
+            [onSmallDisk, _folder.Path, Program, .. train, "--tensorboard"]
+        );
+        var error = limited.StandardError.ReadToEnd();
+        limited.WaitForExit();
+        if (limited.ExitCode is 1 or 99 or 127)
+            Assert.Ignore($"No disk can be mounted here: {error}");
+        limited.ExitCode.Should().Be(2, error);
+        error
+            .Should()
+            .Contain("log can't be written")
+            .And.Contain("No space left")
+            .And.Contain("Make room, then resume");
+    }
+
+    [Test]
     public void A_folder_that_cannot_be_written_is_refused_and_stays_as_it_is()
     {
         TrainHere("run", steps: 4, stopAfter: 2);
