@@ -33,7 +33,7 @@ public static class ClassNames
         try
         {
             var names =
-                JsonSerializer.Deserialize<string?[]>(RegularFile.ReadText(FolderPath.Inside(folder, Name, folder)))
+                JsonSerializer.Deserialize<string?[]>(RegularFile.ReadText(FolderPath.Inside(folder, FileName, folder)))
                 ?? [];
             if (names.Contains(null) || names.Distinct().Count() != names.Length)
                 throw new InvalidDataException($"'{file}': each class needs a name of its own.");
