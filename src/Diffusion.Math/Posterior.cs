@@ -21,7 +21,8 @@ public readonly record struct Posterior
         double toVariance
     )
     {
-        double fresh = kernelVariance / fromVariance;
+        // To clean data exactly 1: both variances are the same number, but may be rounded otherwise.
+        double fresh = toVariance == 0 ? 1 : kernelVariance / fromVariance;
         From = from;
         To = to;
         X0Coefficient = to.Alpha * fresh;

@@ -167,6 +167,11 @@ public sealed partial class Schedule
     public LinearGaussian Kernel(int s, int t)
     {
         Pair(t, s);
+        if (s == 0)
+        {
+            return Marginal(t);
+        }
+
         double before = alphaBars[s];
         if (before < double.ScaleB(1, -900))
         {

@@ -141,10 +141,11 @@ public sealed class FormulaAccuracyTests
         string what = level.ToString();
         alpha.UlpsOfRootFrom(level.Alpha).Should().BeLessThanOrEqualTo(2, "α of {0}", what);
         sigma.UlpsOfRootFrom(level.Sigma).Should().BeLessThanOrEqualTo(2, "σ of {0}", what);
-        sigma.UlpsFrom(level.Variance).Should().BeLessThanOrEqualTo(4, "σ² of {0}", what);
-        alpha.UlpsFrom(level.Alpha * level.Alpha).Should().BeLessThanOrEqualTo(4, "α² of {0}", what);
-        (alpha / (alpha + sigma)).UlpsFrom(level.AlphaBar).Should().BeLessThanOrEqualTo(6, "ᾱ of {0}", what);
-        (alpha / sigma).UlpsFrom(level.Snr).Should().BeLessThanOrEqualTo(6, "SNR of {0}", what);
+        // Twice the relative error of a root, which may be twice as many ulp.
+        sigma.UlpsFrom(level.Variance).Should().BeLessThanOrEqualTo(8, "σ² of {0}", what);
+        alpha.UlpsFrom(level.Alpha * level.Alpha).Should().BeLessThanOrEqualTo(8, "α² of {0}", what);
+        (alpha / (alpha + sigma)).UlpsFrom(level.AlphaBar).Should().BeLessThanOrEqualTo(8, "ᾱ of {0}", what);
+        (alpha / sigma).UlpsFrom(level.Snr).Should().BeLessThanOrEqualTo(8, "SNR of {0}", what);
     }
 
     private static (Exact, Exact) Preserving(Exact t, double low, double high)
@@ -207,6 +208,12 @@ public sealed class FormulaAccuracyTests
     // The formula's ᾱ; from the first β above the cap on, which later ones are too, products of the cap's.
     private static Exact Bar(int t, Func<int, Exact> formula, double maxBeta, out Exact beta)
     {
+        if (t == 0)
+        {
+            beta = new Exact(0);
+            return Exact.One;
+        }
+
         Exact bar = formula(t);
         Exact before = formula(t - 1);
         Exact cap = Exact.Of(maxBeta);

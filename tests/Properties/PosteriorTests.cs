@@ -131,6 +131,32 @@ public sealed class PosteriorTests
         }
     }
 
+    // 1 − ᾱ and the variance of the kernel from clean data are one number, however each is rounded.
+    [Test]
+    public void From_any_time_the_step_to_clean_data_is_exact()
+    {
+        foreach (int steps in Enumerable.Range(2, 60))
+        {
+            Schedule linear = Schedule.Linear(0.01, 0.3, steps);
+            Schedule[] schedules =
+            [
+                linear,
+                linear.WithZeroTerminalSnr(),
+                Schedule.Cosine(steps),
+                ContinuousSchedule.VariancePreserving().ToSchedule(steps),
+            ];
+            foreach (Schedule schedule in schedules)
+            {
+                foreach (int t in Enumerable.Range(1, steps))
+                {
+                    Posterior posterior = schedule.Posterior(t, 0);
+                    (posterior.X0Coefficient, posterior.XtCoefficient, posterior.Variance).Should().Be((1, 0, 0));
+                    schedule.Kernel(0, t).Should().Be(schedule.Marginal(t));
+                }
+            }
+        }
+    }
+
     [ForAll]
     public void From_pure_noise_only_x0_counts(NoiseLevel to)
     {
