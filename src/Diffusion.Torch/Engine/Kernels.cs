@@ -27,8 +27,8 @@ public static class Kernels
     /// <summary>Convolution without a change of memory order.</summary>
     public static bool Convolution { get; set; } = IsOn("convolution");
 
-    /// <summary>Convolutions of 3 × 3 and 5 × 5 taps by Winograd's algorithm (arXiv:1509.09308), which takes a quarter of the
-    /// products, at twice the rounding error of plain sums; part of <see cref="Convolution"/>. The matrix unit
+    /// <summary>Convolutions of 3 × 3 and 5 × 5 taps by Winograd's algorithm (arXiv:1509.09308), which takes a quarter, or a
+    /// third, of the products, at about twice the rounding error of plain sums; part of <see cref="Convolution"/>. The matrix unit
     /// (<see cref="InstructionSet"/> amx) goes before it.</summary>
     public static bool Winograd { get; set; } = IsOn("winograd");
 

@@ -1,7 +1,7 @@
 // Convolution by Winograd's minimal filtering (Lavin and Gray 2016, arXiv:1509.09308): a square of outputs, 4 × 4 of kernels
 // of 3 × 3 and 2 × 2 of kernels of 5 × 5, from 6 × 6 inputs by 36 products, where sums over the taps take 144 and 100. Lanes
-// are channels. With the points 0, ±5/8, ±3/2 and ∞ the error is two to three times that of plain sums; with the usual 0, ±1,
-// ±2 it is twice as large.
+// are channels. With the points 0, ±5/8, ±3/2 and ∞ the error is about twice that of plain sums; with the usual 0, ±1, ±2 it
+// is twice as large again.
 
 constexpr int kSide = 6, kPoints = kSide * kSide;
 constexpr float kNear = 0.625f, kFar = 1.5f;
@@ -140,7 +140,8 @@ inline void transpose_lanes(Wide<float> lanes[kLanes<float>]) {
     }
 }
 
-// Neighbouring rows of an image's plane, [rows][stride] vectors of channels.
+// Neighbouring rows of an image's plane, [rows][stride] vectors of channels; all that is in vectors here is in floats where
+// memory is counted.
 struct ChannelRows {
     // The image's.
     int64_t height, width;
@@ -199,11 +200,14 @@ inline void scatter_channels(const ChannelRows& at, const float* rows, int chann
     });
 }
 
-// How an image's outputs are cut into squares, and rows of these into blocks that stay in the second cache.
+// How an image's outputs are cut into squares, and rows of these into blocks, at least one each, that stay in the second
+// cache where a row does.
 template <int Outs>
 struct Squares {
     static constexpr int kTaps = kSide + 1 - Outs, kMostTall = 12;
     static constexpr int64_t kBlockBytes = 448 * 1024;
+
+    // What is beside the images in a thread's rows of them is never written, and has to be zero from the start.
 
     int64_t batches, height, width, pad_height, pad_width, out_height, out_width;
     // Of an image; a block's rows, and squares at most, with room for a whole tile of sums.
@@ -215,8 +219,8 @@ struct Squares {
           out_height(height + 2 * pad_height - kTaps + 1), out_width(width + 2 * pad_width - kTaps + 1),
           rows((out_height + Outs - 1) / Outs), columns((out_width + Outs - 1) / Outs) {
         const int64_t most = std::max<int64_t>(1, kBlockBytes / (kPoints * channels * int64_t(sizeof(float)) * columns));
-        // All threads have as many blocks.
-        const int64_t blocks = padded((batches * rows + most - 1) / most, threads);
+        // So many blocks that all threads have about as many.
+        const int64_t blocks = padded(std::max<int64_t>(1, (batches * rows + most - 1) / most), threads);
         block_rows = (batches * rows + blocks - 1) / blocks;
         block_squares = padded(block_rows * columns, kMostTall);
     }
@@ -291,13 +295,14 @@ struct PointWeights {
     const Convolution& call;
     bool transposed;
     int64_t rows, depth, plane;
-    Scratch<float> memory;
+    // All of it is written: zeros would take as long.
+    std::unique_ptr<float[]> memory;
     float* values;
 
     PointWeights(const Convolution& call, bool transposed)
         : call(call), transposed(transposed), rows(padded(transposed ? call.in : call.out, kLanes<float>)),
-          depth(transposed ? call.out : call.in), plane(rows * depth), memory(kPoints * plane),
-          values(memory.take(kPoints * plane)) {}
+          depth(transposed ? call.out : call.in), plane(padded(rows * depth, 1024) + 16),
+          memory(new float[kPoints * plane + 16]), values(memory.get()) {}
 
     int64_t width(int64_t row) const { return std::min<int64_t>(kBlock, rows - row / kBlock * kBlock); }
     const float* at(int64_t point, int64_t row) const { return values + point * plane + row * depth; }
@@ -358,6 +363,7 @@ template <int NV>
 inline void multiply_squares(
     int64_t squares, int64_t depth, const float* from, int64_t from_row, const float* weights, float* to, int64_t to_row) {
     constexpr int tall = VECTOR_BYTES == 64 ? 12 : VECTOR_BYTES == 32 ? 6 : 4, few = tall == 12 ? 4 : 2;
+    static_assert(Squares<4>::kMostTall % tall == 0 && tall % few == 0);
     int64_t s = 0;
     for (; s + tall <= squares; s += tall)
         multiply_points<tall, NV>(depth, from + s * from_row, from_row, weights, to + s * to_row, to_row);
@@ -419,17 +425,14 @@ inline void convolve_by_squares(const Squares<Outs>& squares, const Convolution&
     }
 }
 
-// sums[input][NV vectors of outputs] += Σ over squares of inputs·gradients, for MR inputs.
+// sums[input][NV vectors of outputs] += Σ over a block's squares of inputs·gradients, for MR inputs. The block's own sum comes
+// first: one float that everything was added to would lose digits.
 template <int MR, int NV>
 inline void correlate_points(int64_t squares, const float* inputs, int64_t in_row, const float* grads, int64_t out_row,
                              float* sums) {
     using V = Wide<float>;
     constexpr int lanes = kLanes<float>;
-    V parts[MR][NV];
-#pragma GCC unroll 8
-    for (int m = 0; m < MR; m++)
-#pragma GCC unroll 2
-        for (int v = 0; v < NV; v++) parts[m][v] = load(sums + m * out_row + v * lanes);
+    V parts[MR][NV] = {};
     for (int64_t s = 0; s < squares; s++, inputs += in_row, grads += out_row) {
         V row[NV];
 #pragma GCC unroll 2
@@ -444,10 +447,13 @@ inline void correlate_points(int64_t squares, const float* inputs, int64_t in_ro
 #pragma GCC unroll 8
     for (int m = 0; m < MR; m++)
 #pragma GCC unroll 2
-        for (int v = 0; v < NV; v++) store(sums + m * out_row + v * lanes, parts[m][v]);
+        for (int v = 0; v < NV; v++) {
+            float* to = sums + m * out_row + v * lanes;
+            store(to, load(to) + parts[m][v]);
+        }
 }
 
-// A block's gradients of outputs at the points; `bias`, which may be null, gets their sums added.
+// A block's gradients of outputs at the points, if `to` has memory; `bias`, which may be null, gets their sums added.
 template <int Outs>
 inline void gradients_of_block(const Squares<Outs>& squares, int64_t block, int64_t outs, const float* grad_y, float* plane,
                                double* bias, const AtPoints& to) {
@@ -463,6 +469,7 @@ inline void gradients_of_block(const Squares<Outs>& squares, int64_t block, int6
                 for (int64_t i = 0; i < count * Outs * stride; i += lanes) sum += load(plane + i);
                 for (int i = 0; i < used; i++) bias[o + i] += sum[i];
             }
+            if (to.values == nullptr) continue;
             for (int64_t i = 0; i < count * squares.columns; i++) {
                 const float* corner = plane + i / squares.columns * Outs * stride + i % squares.columns * Outs * lanes;
                 float* first = to.at(0, square + i) + o;
@@ -512,14 +519,17 @@ inline void weight_gradient_by_squares(const Squares<Outs>& squares, const Convo
     {
         double* bias = gradient.grad_bias == nullptr ? nullptr : biases[omp_get_thread_num()].data();
         AtPoints inputs(squares.block_squares, call.in), grads(squares.block_squares, call.out);
-        const int64_t sum_size = wants_weight ? kPoints * ins * outs : 0;
-        Scratch<float> scratch(
-            sum_size + inputs.size() + grads.size() + squares.in_size() + squares.out_size());
-        float* mine = sums[omp_get_thread_num()] = scratch.take(sum_size);
-        inputs.values = scratch.take(inputs.size());
-        grads.values = scratch.take(grads.size());
-        float* in_rows = scratch.take(squares.in_size());
+        const int64_t sum_size = kPoints * ins * outs;
+        const int64_t size = wants_weight ? sum_size + inputs.size() + grads.size() + squares.in_size() : 0;
+        Scratch<float> scratch(squares.out_size() + size);
         float* out_rows = scratch.take(squares.out_size());
+        float *mine = nullptr, *in_rows = nullptr;
+        if (wants_weight) {
+            mine = sums[omp_get_thread_num()] = scratch.take(sum_size);
+            inputs.values = scratch.take(inputs.size());
+            grads.values = scratch.take(grads.size());
+            in_rows = scratch.take(squares.in_size());
+        }
 #pragma omp for schedule(static)
         for (int64_t block = 0; block < squares.blocks(); block++) {
             gradients_of_block(squares, block, call.out, gradient.grad_y, out_rows, bias, grads);
@@ -543,17 +553,29 @@ inline void weight_gradient_by_squares(const Squares<Outs>& squares, const Convo
         }
 }
 
-// With few channels most lanes would hold zeros, and in an image smaller than a square most of that would be thrown away.
-inline bool fits_squares(const Convolution& call) {
-    if (!call.winograd || call.kernel_height != call.kernel_width || call.in < 16 || call.out < 16) return false;
+// Squares of an image; 0 where the kernel isn't one for them.
+inline int64_t squares_of_image(const Convolution& call) {
+    if (call.kernel_height != call.kernel_width) return 0;
     const int64_t outs = kSide + 1 - call.kernel_height;
+    if (outs != 4 && outs != 2) return 0;
     const int64_t height = call.height + 2 * call.pad_height - call.kernel_height + 1;
     const int64_t width = call.width + 2 * call.pad_width - call.kernel_width + 1;
-    return (outs == 4 || outs == 2) && 2 * height * width >= padded(height, outs) * padded(width, outs);
+    const int64_t squares = (height + outs - 1) / outs * ((width + outs - 1) / outs);
+    // Half of what is computed has to be there.
+    return 2 * height * width >= squares * outs * outs ? squares : 0;
 }
 
-// A thread's sums at the points are four times as large as those of the weights themselves.
-inline bool weight_gradient_fits_squares(const Convolution& call) { return call.in * call.out <= 384 * 384; }
+// With few channels most lanes would hold zeros, and for few squares, the more the larger the weights are, their part takes
+// longer than is saved. How many images there are isn't asked, so that each one's result is the same in any batch.
+inline bool fits_squares(const Convolution& call) {
+    return call.winograd && call.in >= 16 && call.out >= 16 &&
+           squares_of_image(call) >= std::max<int64_t>(4, call.in * call.out / (128 * 128));
+}
+
+// Each thread's sums at the points are made and added up for the batch: many weights take long, and much memory.
+inline bool weight_gradient_fits_squares(const Convolution& call) {
+    return call.batches * squares_of_image(call) >= 32 && call.in * call.out <= 384 * 384;
+}
 
 template <int Outs>
 inline void convolution_by_squares(const Convolution& call) {
