@@ -24,7 +24,7 @@ public class ClassTrainingTests : FolderFixture
         using (var run = TrainingRun.Create(_folder.File("whole"), setup))
             run.Train().Should().BeTrue();
         using (var run = TrainingRun.Create(_folder.File("broken"), setup))
-            TrainUntil(run, 3);
+            run.TrainUntil(3);
         using (var run = TrainingRun.Resume(_folder.File("broken")))
             run.Train().Should().BeTrue();
         Weights("broken").Should().Equal(Weights("whole"));
@@ -126,19 +126,6 @@ public class ClassTrainingTests : FolderFixture
     }
 
     private static Tensor Table(UNet2D network) => network.state_dict()["class_embedding.weight"];
-
-    private static void TrainUntil(TrainingRun run, long step)
-    {
-        using var stop = new CancellationTokenSource();
-        run.Train(
-            progress =>
-            {
-                if (progress.Step == step)
-                    stop.Cancel();
-            },
-            stop.Token
-        );
-    }
 
     private byte[] Weights(string run) =>
         File.ReadAllBytes(_folder.File(run + "/unet/diffusion_pytorch_model.safetensors"));

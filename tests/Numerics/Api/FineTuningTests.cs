@@ -37,10 +37,7 @@ public class FineTuningTests : FolderFixture
             using (var whole = Begin("whole", pipeline, tuning, null, data))
                 whole.Train().Should().BeTrue();
             using var broken = Begin("broken", pipeline, tuning, null, data);
-            using var stop = new CancellationTokenSource();
-            if (brokenAt == 0)
-                stop.Cancel();
-            broken.Train(progress => Stop(progress, brokenAt, stop), stop.Token).Should().BeFalse();
+            broken.TrainUntil(brokenAt).Should().BeFalse();
         }
         using (var resumed = TrainingRun.Resume(_folder.File("broken")))
         {
@@ -202,12 +199,6 @@ public class FineTuningTests : FolderFixture
         new(TinyImages.Pixels(4), 1, 8, 8, labels: [.. labels ?? []], classNames: [.. names ?? []]);
 
     private static Tensor Table(UNet2D network) => network.state_dict()["class_embedding.weight"];
-
-    private static void Stop(TrainingProgress progress, long step, CancellationTokenSource stop)
-    {
-        if (progress.Step == step)
-            stop.Cancel();
-    }
 
     private byte[] WeightsOf(string run) =>
         File.ReadAllBytes(_folder.File($"{run}/unet/diffusion_pytorch_model.safetensors"));

@@ -13,8 +13,8 @@ public class TrainingLogTests : ImagesFixture
     [Test]
     public void A_line_is_the_mean_of_its_interval_even_where_that_was_broken()
     {
-        Train("each", 1, breakAfter: 0);
-        Train("thirds", 3, breakAfter: 0);
+        Train("each", 1);
+        Train("thirds", 3);
         Train("broken", 3, breakAfter: 4);
         var each = Lines("each").Select(line => line.GetProperty("loss").GetDouble()).ToArray();
         var thirds = Lines("thirds");
@@ -32,7 +32,7 @@ public class TrainingLogTests : ImagesFixture
     [TestCase(false)]
     public void A_line_is_the_mean_of_its_interval_where_that_was_changed_on_resuming(bool isCounted)
     {
-        Train("each", 1, breakAfter: 0);
+        Train("each", 1);
         var each = Lines("each").Select(line => line.GetProperty("loss").GetDouble()).ToArray();
         var setup = TinySetup.For(_data, steps: 8);
         using (
@@ -44,7 +44,7 @@ public class TrainingLogTests : ImagesFixture
                 }
             )
         )
-            StopAfter(run, 4);
+            run.TrainUntil(4);
         var file = _folder.File("run/training.json");
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"LogEvery\": 5", "\"LogEvery\": 2"));
         if (!isCounted)
@@ -74,7 +74,7 @@ public class TrainingLogTests : ImagesFixture
     {
         var setup = TinySetup.For(_data, steps: 8);
         using (var run = TrainingRun.Create(_folder.File("run"), setup))
-            StopAfter(run, 4);
+            run.TrainUntil(4);
         var file = _folder.File("run/metrics.jsonl");
         var lines = File.ReadAllLines(file);
         File.WriteAllLines(file, [.. lines[..2], line, .. lines[2..], line]);
@@ -115,38 +115,15 @@ public class TrainingLogTests : ImagesFixture
         EventFile.MaskedCrc(data).Should().Be(unchecked(((crc >> 15) | (crc << 17)) + 0xa282ead8u));
     }
 
-    private void Train(string name, long every, long breakAfter, bool tensorBoard = false)
+    private void Train(string name, long every, long? breakAfter = null, bool tensorBoard = false)
     {
         var setup = TinySetup.For(_data, steps: 8);
         setup = setup with { Options = setup.Options with { LogEvery = every, TensorBoard = tensorBoard } };
-        using (var stop = new CancellationTokenSource())
         using (var run = TrainingRun.Create(_folder.File(name), setup))
-            if (
-                run.Train(
-                    progress =>
-                    {
-                        if (progress.Step == breakAfter)
-                            stop.Cancel();
-                    },
-                    stop.Token
-                )
-            )
+            if (run.TrainUntil(breakAfter ?? setup.Options.Steps))
                 return;
         using var resumed = TrainingRun.Resume(_folder.File(name));
         resumed.Train().Should().BeTrue();
-    }
-
-    private static void StopAfter(TrainingRun run, long step)
-    {
-        using var stop = new CancellationTokenSource();
-        run.Train(
-            progress =>
-            {
-                if (progress.Step == step)
-                    stop.Cancel();
-            },
-            stop.Token
-        );
     }
 
     private List<JsonElement> Lines(string run) =>

@@ -106,9 +106,8 @@ public class TrainingObjectiveTests : ImagesFixture
         };
         using (var run = TrainingRun.Create(_folder.File("whole"), setup))
             run.Train().Should().BeTrue();
-        using (var stop = new CancellationTokenSource())
         using (var run = TrainingRun.Create(_folder.File("broken"), setup))
-            run.Train(StopAfter(12, stop), stop.Token).Should().BeFalse();
+            run.TrainUntil(12).Should().BeFalse();
         using (var run = TrainingRun.Resume(_folder.File("broken")))
         {
             run.Setup.Objective.Should().Be(setup.Objective);
@@ -304,9 +303,8 @@ public class TrainingObjectiveTests : ImagesFixture
         {
             Options = setup.Options with { EmaDecay = 0.5, MoreEmaDecays = [0.9, 0], EmaWarmup = EmaWarmup.None },
         };
-        using (var stop = new CancellationTokenSource())
         using (var run = TrainingRun.Create(_folder.File("run"), setup))
-            run.Train(StopAfter(3, stop), stop.Token).Should().BeFalse();
+            run.TrainUntil(3).Should().BeFalse();
         using (var run = TrainingRun.Resume(_folder.File("run")))
             run.Train().Should().BeTrue();
         var folder = _folder.File("run/checkpoints/step-000000006");
@@ -423,13 +421,6 @@ public class TrainingObjectiveTests : ImagesFixture
             .WithMessage("*infinite*another prediction or*");
         Directory.Exists(_folder.File("run")).Should().BeFalse();
     }
-
-    private static Action<TrainingProgress> StopAfter(long step, CancellationTokenSource stop) =>
-        progress =>
-        {
-            if (progress.Step == step)
-                stop.Cancel();
-        };
 
     private static GaussianDiffusion Learned(ReverseVariance variance, Prediction prediction) =>
         new(Schedule.Linear(1e-3, 0.2, 12), prediction, variance: variance);

@@ -45,16 +45,8 @@ public partial class CommandLineTests : ImagesFixture
         };
         using (var whole = TrainingRun.Create(_folder.File("whole"), setup))
             whole.Train();
-        using (var stop = new CancellationTokenSource())
         using (var run = TrainingRun.Create(_folder.File("broken"), setup))
-            run.Train(
-                progress =>
-                {
-                    if (progress.Step == 2)
-                        stop.Cancel();
-                },
-                stop.Token
-            );
+            run.TrainUntil(2);
         var broken = _folder.File("broken");
         File.Exists(Path.Combine(broken, "model_index.json")).Should().BeFalse("it has not come to its end");
 

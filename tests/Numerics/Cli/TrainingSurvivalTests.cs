@@ -371,16 +371,8 @@ public class TrainingSurvivalTests : ImagesFixture
                 Times = TimeSampling.Parse("importance:2,0.1"),
             },
         };
-        using var stop = new CancellationTokenSource();
         using var run = TrainingRun.Create(_folder.File(name), setup);
-        run.Train(
-            progress =>
-            {
-                if (progress.Step == stopAfter)
-                    stop.Cancel();
-            },
-            stop.Token
-        );
+        run.TrainUntil(stopAfter ?? steps);
     }
 
     private byte[] Saved(string run, int step, string file) =>
