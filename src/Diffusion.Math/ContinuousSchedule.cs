@@ -82,13 +82,13 @@ public abstract record ContinuousSchedule
     /// <summary>f = d ln α/dt ≤ 0, the factor of x in the drift.</summary>
     /// <param name="t">In [0, <see cref="End"/>], and not where α = 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside its range or NaN.</exception>
-    /// <exception cref="InvalidOperationException">α = 0 there, where f is −∞.</exception>
+    /// <exception cref="InvalidOperationException">α is 0 there as a <c>double</c>.</exception>
     public double Drift(double t) => Rate(Noisy(t)).Drift;
 
     /// <summary>g² ≥ 0, the variance added per unit of time (not its root).</summary>
     /// <param name="t">In [0, <see cref="End"/>], and not where α = 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside its range or NaN.</exception>
-    /// <exception cref="InvalidOperationException">α = 0 there, where g² is +∞.</exception>
+    /// <exception cref="InvalidOperationException">α is 0 there as a <c>double</c>.</exception>
     public double DiffusionSquared(double t) => Rate(Noisy(t)).Diffusion;
 
     /// <summary>The time at which the log-SNR λ is reached: the inverse of the schedule.</summary>

@@ -91,6 +91,7 @@ public sealed record DiagonalGaussian
 
     /// <summary>The distribution of x′ when <paramref name="kernel"/> acts on every component.</summary>
     /// <param name="kernel">The kernel, the same for all.</param>
+    /// <exception cref="ArgumentException">A mean or variance would be beyond the range of <c>double</c>.</exception>
     public DiagonalGaussian Through(LinearGaussian kernel) => new(Components.Select(kernel.Apply));
 
     /// <summary>

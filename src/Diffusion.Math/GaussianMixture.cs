@@ -103,6 +103,7 @@ public sealed class GaussianMixture
 
     /// <summary>p_t, the distribution of x_t = α·x₀ + σ·ε: a mixture again, with the same weights.</summary>
     /// <param name="level">The noise level of x_t.</param>
+    /// <exception cref="ArgumentException">A mean or variance would be beyond the range of <c>double</c>.</exception>
     public GaussianMixture At(NoiseLevel level) =>
         new(Weights, [.. Parts.Select(part => part.Through(level.Marginal))]);
 

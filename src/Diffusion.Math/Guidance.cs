@@ -6,8 +6,8 @@ namespace Diffusion.Math;
 /// </summary>
 /// <remarks>
 /// With the exact denoisers of a <see cref="GaussianMixture"/> the guided distribution is known at every level, which
-/// is how each is tested. Variances that a network answers behind its prediction stay those of the (conditional)
-/// network. <c>Diffusion.Api</c> has the same on tensors.
+/// is how each is tested. Variances that a network answers behind its prediction stay those of the network, of the
+/// conditional one where there are two and both are asked. <c>Diffusion.Api</c> has the same on tensors.
 /// </remarks>
 public static class Guidance
 {
@@ -206,19 +206,33 @@ public static class Guidance
         for (int i = 0; i < length; i++)
         {
             result[i] = value(i);
+            if (!double.IsFinite(result[i]))
+            {
+                throw new ArgumentException(
+                    $"{name}[{Preconditions.Text(i)}] = {Preconditions.Text(answer[i])} leads beyond the range of double"
+                        + " when it is guided; guide with a smaller scale.",
+                    name
+                );
+            }
         }
 
         return result;
     }
 
-    private static double[] Checked(double[] answer, int length, string name) =>
-        Preconditions.NotNull(answer, name).Length == length || answer.Length == 2 * length
-            ? answer
-            : throw new ArgumentException(
+    private static double[] Checked(double[] answer, int length, string name)
+    {
+        if (Preconditions.NotNull(answer, name).Length != length && answer.Length != 2 * length)
+        {
+            throw new ArgumentException(
                 $"{name} gave {Preconditions.Text(answer.Length)} numbers, but must give as many as the state has,"
                     + $" {Preconditions.Text(length)}, or twice as many with variances behind them.",
                 name
             );
+        }
+
+        Preconditions.AllFinite(answer, name);
+        return answer;
+    }
 
     private static double Deviation(ReadOnlySpan<double> values)
     {

@@ -55,8 +55,14 @@ public readonly record struct LearnedVarianceTerm
     }
 
     /// <summary>ln σ² of an output of <see cref="ReverseVariance.LearnedRange"/> (Nichol and Dhariwal 2021, eq. 15).</summary>
-    /// <param name="output">The network's number, nominally in [−1, 1].</param>
-    public double LogVariance(double output) => LogSmall + ((output + 1) / 2 * (LogLarge - LogSmall));
+    /// <param name="output">The network's number, finite, nominally in [−1, 1].</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="output"/> is not finite.</exception>
+    /// <exception cref="ArgumentException">The logarithm is beyond the range of <c>double</c>.</exception>
+    public double LogVariance(double output)
+    {
+        double spread = LogLarge - LogSmall;
+        return Preconditions.Result(LogSmall + ((output + 1) / 2 * spread), output, spread);
+    }
 
     /// <summary>
     /// σ² (not its logarithm) of an output, whichever of both variances is learned: of <see cref="ReverseVariance.Learned"/>
@@ -64,19 +70,38 @@ public readonly record struct LearnedVarianceTerm
     /// </summary>
     /// <param name="variance">A learned one.</param>
     /// <param name="output">The network's number, finite.</param>
-    /// <exception cref="ArgumentException"><paramref name="variance"/> is not learned.</exception>
-    public double VarianceOf(ReverseVariance variance, double output) =>
-        Preconditions.NotNull(variance) == ReverseVariance.LearnedRange ? double.Exp(LogVariance(output))
-        : variance == ReverseVariance.Learned ? double.Max(output, double.Exp(LogSmall))
-        : throw new ArgumentException(
-            $"variance must be one that the network answers, but is {variance}.",
-            nameof(variance)
-        );
+    /// <exception cref="ArgumentNullException"><paramref name="variance"/> is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="variance"/> is not learned; or the logarithm is beyond the range of <c>double</c>.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="output"/> is not finite, or stands for an infinite variance.
+    /// </exception>
+    public double VarianceOf(ReverseVariance variance, double output)
+    {
+        Preconditions.NotNull(variance);
+        Preconditions.Finite(output);
+        double value =
+            variance == ReverseVariance.LearnedRange ? double.Exp(LogVariance(output))
+            : variance == ReverseVariance.Learned ? double.Max(output, double.Exp(LogSmall))
+            : throw new ArgumentException(
+                $"variance must be one that the network answers, but is {variance}.",
+                nameof(variance)
+            );
+        return ReverseVariance.Finite(value, output);
+    }
 
-    /// <summary>The term for t ≥ 2, in nats.</summary>
-    /// <param name="logVariance">ln σ².</param>
-    /// <param name="error">The error of the network's prediction.</param>
-    public double Nats(double logVariance, double error) =>
-        ((logVariance - LogSmall - 1 + double.Exp(LogSmall - logVariance)) / 2)
-        + (ErrorFactor * error * error * double.Exp(-logVariance));
+    /// <summary>The term for t ≥ 2, in nats; +∞ where it is beyond the range of <c>double</c>.</summary>
+    /// <param name="logVariance">ln σ², finite.</param>
+    /// <param name="error">The error of the network's prediction, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not finite.</exception>
+    public double Nats(double logVariance, double error)
+    {
+        Preconditions.Finite(logVariance);
+        Preconditions.Finite(error);
+        double shape = (logVariance - LogSmall - 1 + double.Exp(LogSmall - logVariance)) / 2;
+        // In deviations, and no product with 0: a factor alone may be infinite.
+        double deviations = error == 0 ? 0 : error * double.Exp(-logVariance / 2);
+        return deviations == 0 || ErrorFactor == 0 ? shape : shape + (ErrorFactor * deviations * deviations);
+    }
 }

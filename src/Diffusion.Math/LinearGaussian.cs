@@ -32,7 +32,13 @@ public readonly record struct LinearGaussian
     /// <summary>p(x′ | x) at one x.</summary>
     /// <param name="x">Where the kernel starts, finite.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="x"/> is not finite.</exception>
-    public Gaussian At(double x) => new(Scale * Preconditions.Finite(x), Variance);
+    /// <exception cref="ArgumentException">The mean would be beyond the range of <c>double</c>.</exception>
+    public Gaussian At(double x)
+    {
+        double mean = Scale * Preconditions.Finite(x);
+        RefuseOverflow(mean, Variance, x, nameof(x));
+        return new Gaussian(mean, Variance);
+    }
 
     /// <summary>This kernel, then <paramref name="next"/>: scales multiply, variances add after scaling.</summary>
     /// <param name="next">The kernel applied to this one's result.</param>

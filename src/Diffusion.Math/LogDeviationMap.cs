@@ -19,8 +19,12 @@ public readonly record struct LogDeviationMap
     public double Slope { get; }
 
     /// <summary>σ for one output.</summary>
-    /// <param name="output">The network's number, nominally in [−1, 1].</param>
-    public double Apply(double output) => double.Exp(Offset + (Slope * output));
+    /// <param name="output">The network's number, finite, nominally in [−1, 1].</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="output"/> is not finite, or stands for an infinite variance.
+    /// </exception>
+    public double Apply(double output) =>
+        ReverseVariance.Finite(double.Exp(Offset + (Slope * Preconditions.Finite(output))), output);
 
     /// <summary>The map of the step from x_t to x_s (Nichol and Dhariwal 2021, eq. 15).</summary>
     /// <param name="from">The level of x_t, the noisier one.</param>

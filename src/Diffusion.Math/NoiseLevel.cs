@@ -37,7 +37,7 @@ public readonly record struct NoiseLevel
 
     /// <summary>
     /// σ/α in [0, ∞], the noise beside the data: 0 for clean data, +∞ for pure noise. The σ of variance exploding samplers
-    /// (Karras et al. 2022, eq. 3, whose s is α), and e^(−λ/2) of <see cref="LogSnr"/>. NaN for <c>default</c>.
+    /// (Karras et al. 2022, eq. 4, whose s is α), and e^(−λ/2) of <see cref="LogSnr"/>. NaN for <c>default</c>.
     /// </summary>
     public double Ratio => Sigma / Alpha;
 

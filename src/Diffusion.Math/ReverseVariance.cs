@@ -24,9 +24,10 @@ public abstract class ReverseVariance
     public static ReverseVariance FixedSmall { get; } = new Small();
 
     /// <summary>
-    /// β of the kernel q(x_t | x_s), which between neighbouring times is β_t: right for data of variance 1, too large
-    /// for any narrower (Ho et al. 2020, section 3.2). A sampler adds none of it in a step to clean data. From two levels
-    /// β is known to a rounding of σ_t²: where it is far smaller, <see cref="Schedule.Beta"/> says it better.
+    /// β of the kernel q(x_t | x_s), which between neighbouring times is β_t: on levels that preserve variance right for
+    /// data of variance 1, too large for any narrower (Ho et al. 2020, section 3.2). On other levels that data's is this
+    /// times (α_s² + σ_s²)/(α_t² + σ_t²). A sampler adds none of it in a step to clean data. From two levels β is known to
+    /// a rounding of σ_t²: where it is far smaller, <see cref="Schedule.Beta"/> says it better.
     /// </summary>
     public static ReverseVariance FixedLarge { get; } = new Large();
 
@@ -39,7 +40,8 @@ public abstract class ReverseVariance
 
     /// <summary>
     /// The network answers where ln σ² lies between ln β̃ and ln β: with its output o, nominally in [−1, 1], and v =
-    /// (o + 1)/2 it is v·ln β + (1 − v)·ln β̃ (Nichol and Dhariwal 2021, eq. 15). 0 in a step to clean data.
+    /// (o + 1)/2 it is v·ln β + (1 − v)·ln β̃ (Nichol and Dhariwal 2021, eq. 15). 0 in a step to clean data. β is that of
+    /// <see cref="FixedLarge"/>, made for levels that preserve variance.
     /// </summary>
     public static ReverseVariance LearnedRange { get; } = new LearnedBetween();
 
@@ -67,12 +69,17 @@ public abstract class ReverseVariance
     /// <summary>The variance (not its logarithm) of the step from x_t to x_s, ≥ 0.</summary>
     /// <param name="from">The level of x_t, the noisier one.</param>
     /// <param name="to">The level of x_s.</param>
-    /// <exception cref="ArgumentException"><paramref name="to"/> is not less noisy.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="to"/> is not less noisy; or the optimal variance is beyond the range of <c>double</c>.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The function given to <see cref="Optimal"/> answers a number that is negative or not finite.
     /// </exception>
     /// <exception cref="InvalidOperationException">It is a learned one, which needs the network's output.</exception>
     public abstract double Of(NoiseLevel from, NoiseLevel to);
+
+    // A schedule knows β and β̃ of neighbouring times better than two of its levels do.
+    internal virtual double Of(Schedule schedule, int t) => Of(schedule[t], schedule[t - 1]);
 
     /// <summary>The same for a network that also answers a variance.</summary>
     /// <param name="from">The level of x_t, the noisier one.</param>
@@ -99,31 +106,59 @@ public abstract class ReverseVariance
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
 
+    internal static double Finite(double variance, double output) =>
+        double.IsFinite(variance)
+            ? variance
+            : throw new ArgumentOutOfRangeException(
+                nameof(output),
+                output,
+                $"output must stand for a finite variance, but {Preconditions.Text(output)} is too great for that."
+            );
+
     private sealed class Small() : ReverseVariance("fixed small", isLearned: false)
     {
         public override double Of(NoiseLevel from, NoiseLevel to) => Posterior.Between(from, to).Variance;
+
+        internal override double Of(Schedule schedule, int t) => schedule.Posterior(t).Variance;
     }
 
     private sealed class Large() : ReverseVariance("fixed large", isLearned: false)
     {
         public override double Of(NoiseLevel from, NoiseLevel to) => Transition.Undone(from, to).Variance;
+
+        internal override double Of(Schedule schedule, int t) => schedule.Beta(t);
     }
 
     private sealed class Analytic(Func<NoiseLevel, double> meanSquareNoise)
         : ReverseVariance("optimal", isLearned: false)
     {
-        public override double Of(NoiseLevel from, NoiseLevel to)
+        public override double Of(NoiseLevel from, NoiseLevel to) => Of(Posterior.Between(from, to));
+
+        internal override double Of(Schedule schedule, int t) => Of(schedule.Posterior(t));
+
+        private double Of(Posterior posterior)
         {
-            Posterior posterior = Posterior.Between(from, to);
+            NoiseLevel from = posterior.From;
             if (from.Alpha == 0)
             {
                 return posterior.Variance;
             }
 
-            double answered = meanSquareNoise(from);
-            Preconditions.NonNegative(answered, nameof(meanSquareNoise));
+            double answered = Preconditions.NonNegative(meanSquareNoise(from), nameof(meanSquareNoise));
+            if (answered >= 1)
+            {
+                return posterior.Variance;
+            }
+
             double spread = posterior.X0Coefficient * from.Sigma / from.Alpha;
-            return posterior.Variance + (spread * spread * (1 - double.Min(answered, 1)));
+            double variance = posterior.Variance + (spread * spread * (1 - answered));
+            return double.IsFinite(variance)
+                ? variance
+                : throw new ArgumentException(
+                    $"The optimal variance from {from} to {posterior.To} is beyond the range of double; begin at a level"
+                        + " with more of the data in it, or at pure noise, where α is 0.",
+                    nameof(from)
+                );
         }
     }
 
@@ -138,14 +173,7 @@ public abstract class ReverseVariance
         public override double Of(NoiseLevel from, NoiseLevel to, double output)
         {
             Preconditions.Finite(output);
-            double variance = Between(Posterior.Between(from, to), output);
-            return double.IsFinite(variance)
-                ? variance
-                : throw new ArgumentOutOfRangeException(
-                    nameof(output),
-                    output,
-                    $"output must stand for a finite variance, but {Preconditions.Text(output)} is too great for that."
-                );
+            return Finite(Between(Posterior.Between(from, to), output), output);
         }
 
         protected abstract double Between(Posterior posterior, double output);

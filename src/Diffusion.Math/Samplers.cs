@@ -34,7 +34,7 @@ public static partial class Samplers
     /// <param name="variance">
     /// Variance of the steps; <see cref="ReverseVariance.FixedSmall"/> by default, the only one with which the plan
     /// claims marginal consistency. With a learned one the network answers variances behind its prediction (Nichol and
-    /// Dhariwal 2021, section 3.1).
+    /// Dhariwal 2021, section 3.1). <see cref="ReverseVariance.FixedLarge"/> is made for levels that preserve variance.
     /// </param>
     /// <param name="x0Rule">What to do to x̂₀; nothing by default.</param>
     /// <exception cref="ArgumentNullException">The grid is null.</exception>

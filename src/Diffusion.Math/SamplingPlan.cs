@@ -115,9 +115,11 @@ public sealed class SamplingPlan
     /// <param name="steps">The rows, at least one.</param>
     /// <exception cref="ArgumentNullException"><paramref name="steps"/> is null.</exception>
     /// <exception cref="ArgumentException">As for the constructor.</exception>
-    public SamplingPlan WithSteps(IEnumerable<SamplingStep> steps)
+    public SamplingPlan WithSteps(IEnumerable<SamplingStep> steps) => WithSteps(Name, steps);
+
+    internal SamplingPlan WithSteps(string name, IEnumerable<SamplingStep> steps)
     {
-        SamplingPlan plan = new(Name, Quantity, X0Rule, steps, KeepsMarginals);
+        SamplingPlan plan = new(name, Quantity, X0Rule, steps, KeepsMarginals);
         return startDeviation is { } deviation ? plan.StartingWith(deviation) : plan;
     }
 
@@ -189,7 +191,9 @@ public sealed class SamplingPlan
     /// <exception cref="ArgumentException">
     /// A length differs from the state's, or an answer or draw holds a number that is not finite.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">The first state holds a number that is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The first state holds a number that is not finite, or a variance that the network answers is too great.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The prediction doesn't determine the plan's quantity at one of its levels, or a state leaves the range of
     /// <c>double</c>.

@@ -95,7 +95,7 @@ public sealed partial class Schedule
     /// <summary>T, the number of noising steps.</summary>
     public int Steps => betas.Length;
 
-    /// <summary>ᾱ_T: how much of the data's variance is left in x_T, in [0, 1); sampling takes it for 0.</summary>
+    /// <summary>ᾱ_T: how much of the data's variance is left in x_T, in [0, 1) but for rounding; sampling takes it for 0.</summary>
     public double TerminalAlphaBar => alphaBars[^1];
 
     /// <summary>Whether ᾱ_T = 0, so that x_T is nothing but noise (Lin et al. 2023, section 3.1).</summary>
@@ -123,7 +123,7 @@ public sealed partial class Schedule
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 1..T.</exception>
     public double Beta(int t) => betas[NoisyTime(t) - 1];
 
-    /// <summary>1 − β_t, the α_t of Ho et al. 2020: the squared scale of one step, in [0, 1).</summary>
+    /// <summary>1 − β_t, the α_t of Ho et al. 2020: the squared scale of one step, in [0, 1) but for rounding.</summary>
     /// <param name="t">In 1..T.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside 1..T.</exception>
     public double Alpha(int t) => alphas[NoisyTime(t) - 1];

@@ -62,8 +62,8 @@ public sealed class TimeGrid : IReadOnlyList<(int From, int To)>
 
     /// <summary>
     /// Every (T div steps)-th time from 1 + offset on, then 0: the spacing of Ho et al. 2020's and Song et al. 2021's
-    /// respaced samplers ("leading"). It never visits T, so that x_T is started at a level that the network is not
-    /// asked about (Lin et al. 2023, section 3.3).
+    /// respaced samplers ("leading"). It stops short of T, unless <paramref name="steps"/> or <paramref name="offset"/>
+    /// reaches it: then x_T is started at a level that the network is not asked about (Lin et al. 2023, section 3.3).
     /// </summary>
     /// <param name="trainingSteps">T ≥ 1, the schedule's number of steps.</param>
     /// <param name="steps">Number of sampling steps, in 1..T.</param>

@@ -19,8 +19,9 @@ public static class TimeSampler
 
     /// <summary>
     /// A batch of times from one random number, one in each of <paramref name="count"/> equal parts of 1..T:
-    /// t_i = 1 + ⌊T·(u+i)/count⌋. Each, picked at random, is uniform; together they vary less than independent ones,
-    /// and so does the loss (Kingma et al. 2021, appendix I.1).
+    /// t_i = 1 + ⌊T·(u+i)/count⌋. Each, picked at random, is uniform; together they are spread out, so that the mean of
+    /// their losses varies less than that of independent ones as far as the loss is monotone in time (the low-discrepancy
+    /// sampler of Kingma et al. 2021, appendix I.1).
     /// </summary>
     /// <param name="u">Random number in [0, 1).</param>
     /// <param name="count">How many times, ≥ 1.</param>

@@ -110,7 +110,7 @@ public sealed class VariationalBound
         for (int t = 2; t <= schedule.Steps; t++)
         {
             double error = Preconditions.NonNegative(x0Errors[t - 1], $"x0Errors[{Preconditions.Text(t - 1)}]");
-            double spread = variance.Of(schedule[t], schedule[t - 1]);
+            double spread = variance.Of(schedule, t);
             transitions[t - 2] = TransitionTerm(schedule.Posterior(t), dimension, error, spread);
         }
 
@@ -162,7 +162,8 @@ public sealed class VariationalBound
 
         double shape = new Gaussian(0, posterior.Variance).KullbackLeibler(new Gaussian(0, variance));
         double factor = posterior.X0Coefficient;
-        return (dimension * shape) + (factor * factor * x0Error / (2 * variance));
+        // In this order nothing can be 0·∞ or ∞/∞.
+        return (dimension * shape) + (factor * x0Error / variance * factor / 2);
     }
 
     /// <summary>

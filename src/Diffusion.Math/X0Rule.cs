@@ -22,7 +22,8 @@ public abstract record X0Rule
     /// </summary>
     /// <param name="quantile">Which quantile, in [0, 1]; the paper takes 0.995. Interpolated linearly.</param>
     /// <param name="maximum">
-    /// Greatest s, finite and ≥ 1; at 1 the rule is that of <see cref="Clip"/> at range 1.
+    /// Greatest s, finite and ≥ 1; at 1, the field's default, the rule is that of <see cref="Clip"/> at range 1. The paper has
+    /// none: any large number.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range or NaN.</exception>
     public static X0Rule DynamicThreshold(double quantile = 0.995, double maximum = 1)

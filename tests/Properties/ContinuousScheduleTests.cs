@@ -106,6 +106,34 @@ public sealed class ContinuousScheduleTests
         distance(100_000).Should().BeLessThan(1e-3);
     }
 
+    // dx = (f·x − g²·score) dt + g dw̄ (Song et al. 2021, SDE paper, eq. 6), to first order in the length of a step.
+    [ForAll]
+    public void Ancestral_steps_tend_to_the_reverse_time_sde(Real x)
+    {
+        GaussianMixture data = ExactFlow.Data;
+        foreach (
+            ContinuousSchedule schedule in new[]
+            {
+                ContinuousSchedule.VariancePreserving(),
+                ContinuousSchedule.VarianceExploding(0.01, 10),
+                ContinuousSchedule.Edm(5),
+                ContinuousSchedule.Cosine(1),
+                ContinuousSchedule.RectifiedFlow(2),
+            }
+        )
+        {
+            double t = 0.4 * schedule.End;
+            double length = 1e-6 * t;
+            NoiseLevel from = schedule[t];
+            Posterior step = Posterior.Between(from, schedule[t - length]);
+            double g2 = schedule.DiffusionSquared(t);
+            double slope = (schedule.Drift(t) * x.Value) - (g2 * data.Score([x.Value], from)[0]);
+            double mean = step.Mean(data.PosteriorMean([x.Value], from)[0], x.Value);
+            ((x.Value - mean) / length).ShouldBeClose(slope, 1e-4, g2, 1 / length * 1e-10);
+            (step.Variance / length).ShouldBeClose(g2, 1e-4);
+        }
+    }
+
     [Test]
     public void Whole_times_have_the_levels_of_their_moments()
     {

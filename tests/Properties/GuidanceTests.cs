@@ -313,6 +313,19 @@ public sealed class GuidanceTests
             "conditional gave 3 numbers, but must give as many as the state has, 1*"
         ),
         new(Guidance.ClassifierFree(One, (_, _) => [], GuidanceScale.Constant(2)), "unconditional gave 0 numbers*"),
+        // Where w·F_c + (1 − w)·F_u would be ∞ − ∞.
+        new(
+            Guidance.ClassifierFree((_, _) => [1e10], (_, _) => [1e10], GuidanceScale.Constant(1e300)),
+            "conditional[0] = 10000000000 leads beyond the range of double*smaller scale.*"
+        ),
+        new(
+            Guidance.ByScore(One, Prediction.Score, (_, _) => [1e200], GuidanceScale.Constant(1e200)),
+            "denoiser[0] = 1 leads beyond the range of double*smaller scale.*"
+        ),
+        new(
+            Guidance.ClassifierFree(One, (_, _) => [double.NaN], GuidanceScale.Constant(2)),
+            "unconditional[0] must be a finite number, but is NaN.*"
+        ),
         new(
             Guidance.ByScore((_, _) => [1, 2, 3], Prediction.V, One, GuidanceScale.Constant(2)),
             "denoiser gave 3 numbers*"
@@ -332,7 +345,7 @@ public sealed class GuidanceTests
     ];
 
     [TestCaseSource(nameof(Unfit))]
-    public void Answers_of_another_length_are_refused(Func<double[], Evaluation, double[]> denoiser, string message) =>
+    public void Unfit_answers_are_refused(Func<double[], Evaluation, double[]> denoiser, string message) =>
         FluentActions.Invoking(() => denoiser([1], Somewhere)).Should().Throw<ArgumentException>().WithMessage(message);
 
     private static Func<double[], Evaluation, double[]> Guided(

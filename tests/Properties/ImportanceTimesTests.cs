@@ -50,6 +50,20 @@ public sealed class ImportanceTimesTests
         position.Should().BeInRange(before - 1e-15, before + times.Probability(time) + 1e-15);
     }
 
+    // The estimate L/(T·p) has the second moment Σ E[L²]/(T²·p), and the same mean whatever p.
+    [ForAll]
+    public void No_other_distribution_has_less_variance(Spread a, Spread b, Spread c, Spread x, Spread y, Spread z)
+    {
+        double[] losses = [a.Value, b.Value, c.Value];
+        ImportanceTimes times = ImportanceTimes.Start(3, 1, 1e-13).With([1, 2, 3], losses);
+        double total = x.Value + y.Value + z.Value;
+        double[] others = [x.Value / total, y.Value / total, z.Value / total];
+        double moment(Func<int, double> share) => losses.Select((loss, i) => loss * loss / share(i) / 9).Sum();
+        double least = moment(i => times.Probability(i + 1));
+        least.ShouldBeClose(losses.Average() * losses.Average(), 1e-12);
+        least.Should().BeLessThanOrEqualTo(moment(i => others[i]) * (1 + 1e-12));
+    }
+
     [Test]
     public void Draws_stay_in_range_and_the_old_value_stays_as_it_was()
     {

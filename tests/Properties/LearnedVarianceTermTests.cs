@@ -40,6 +40,84 @@ public sealed class LearnedVarianceTermTests
     }
 
     [Test]
+    public void Far_out_it_is_a_number_or_infinite_and_what_is_not_a_number_is_refused()
+    {
+        Schedule schedule = Schedule.Linear(1e-3, 0.2, 12);
+        double[] numbers =
+        [
+            0,
+            1,
+            -1,
+            700,
+            -750,
+            2000,
+            -2000,
+            1e9,
+            -1e9,
+            1e160,
+            1e300,
+            -1e300,
+            double.NaN,
+            double.NegativeInfinity,
+        ];
+        foreach (int t in new[] { 1, 2, 12 })
+        {
+            LearnedVarianceTerm term = LearnedVarianceTerm.At(schedule, t, Prediction.Epsilon);
+            foreach (double x in numbers)
+            {
+                NoNan(() => term.LogVariance(x));
+                NoNan(() => term.VarianceOf(ReverseVariance.Learned, x));
+                NoNan(() => term.VarianceOf(ReverseVariance.LearnedRange, x));
+                foreach (double error in numbers)
+                {
+                    NoNan(() => term.Nats(x, error));
+                }
+            }
+        }
+
+        LearnedVarianceTerm first = LearnedVarianceTerm.At(schedule, 1, Prediction.Epsilon);
+        first.Nats(first.LogSmall, 1e200).ShouldBeClose(0, 1e-14, 1);
+        first.Nats(-2000, 1).Should().Be(double.PositiveInfinity);
+        LearnedVarianceTerm second = LearnedVarianceTerm.At(schedule, 2, Prediction.Epsilon);
+        second.Nats(2000, 1e200).ShouldBeClose((2000 - second.LogSmall - 1) / 2, 1e-14);
+        LogDeviationMap map = LogDeviationMap.LearnedRange(schedule[2], schedule[1]);
+        foreach (double output in new[] { double.NaN, double.PositiveInfinity, 1e9 })
+        {
+            FluentActions
+                .Invoking(() => map.Apply(output))
+                .Should()
+                .Throw<ArgumentOutOfRangeException>()
+                .WithParameterName("output");
+            FluentActions
+                .Invoking(() => second.VarianceOf(ReverseVariance.LearnedRange, output))
+                .Should()
+                .Throw<ArgumentOutOfRangeException>()
+                .WithParameterName("output");
+        }
+
+        FluentActions.Invoking(() => second.Nats(double.NaN, 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => second.Nats(0, double.NaN)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => second.LogVariance(double.NaN)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions
+            .Invoking(() => second.VarianceOf(ReverseVariance.FixedSmall, 0))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithParameterName("variance");
+    }
+
+    private static void NoNan(Func<double> answer)
+    {
+        try
+        {
+            answer().Should().NotBe(double.NaN);
+        }
+        catch (ArgumentException)
+        {
+            // An exception is an answer too.
+        }
+    }
+
+    [Test]
     public void At_the_first_step_the_second_ones_posterior_gives_the_least_variance()
     {
         Schedule schedule = Schedule.Linear(1e-3, 0.2, 12);

@@ -33,6 +33,12 @@ public sealed class NoNanTests
         LossWeight.Sigmoid(-3),
     ];
 
+    private static readonly Posterior[] FarPosteriors =
+    [
+        Posterior.Between(NoiseLevel.FromAlphaSigma(1e160, 2), NoiseLevel.FromAlphaSigma(1e160, 1)),
+        Posterior.Between(NoiseLevel.FromAlphaSigma(1e-160, 2), NoiseLevel.FromAlphaSigma(1e-160, 1)),
+    ];
+
     private static IEnumerable<NoiseLevel> Levels =>
         from alpha in Extremes
         from sigma in Extremes
@@ -51,6 +57,10 @@ public sealed class NoNanTests
                 Numbers([VariationalBound.EpsilonTerm(schedule, 5, error, variance)], at);
                 Numbers([VariationalBound.TransitionTerm(schedule.Posterior(5), 3, error, variance)], at);
                 Numbers([VariationalBound.GaussianReconstruction(3, error, variance)], at);
+                foreach (Posterior far in FarPosteriors)
+                {
+                    Numbers([VariationalBound.TransitionTerm(far, 1, error, variance)], at);
+                }
             }
 
             Numbers([VariationalBound.ContinuousTime(_ => error, -700, 700)], error);
@@ -82,12 +92,14 @@ public sealed class NoNanTests
     public void Not_from_variances_and_posteriors_between_any_levels()
     {
         ReverseVariance optimal = ReverseVariance.Optimal(_ => 0.5);
+        ReverseVariance perfect = ReverseVariance.Optimal(_ => 1);
         foreach (NoiseLevel from in Levels)
         {
             foreach (NoiseLevel to in Levels)
             {
                 Try(() => [Posterior.Between(from, to).Mean(1, 1), Posterior.Between(from, to).Variance], (from, to));
                 Try(() => [ReverseVariance.FixedLarge.Of(from, to), optimal.Of(from, to)], (from, to));
+                Try(() => [perfect.Of(from, to)], (from, to));
                 Try(() => [ReverseVariance.LearnedRange.LogOf(from, to, 0.5).Value], (from, to));
             }
         }

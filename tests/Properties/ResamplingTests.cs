@@ -30,6 +30,14 @@ public sealed class ResamplingTests
         actual.Variance.ShouldBeClose(expected.Variance, 1e-12);
     }
 
+    [Test]
+    public void A_given_start_is_kept()
+    {
+        SamplingPlan plan = Samplers.Ddpm(LevelGrid.Of(Schedule, TimeGrid.Trailing(Schedule, 5))).StartingWith(0.7);
+        Samplers.Resampling(plan, 1, 2).StartDeviation.Should().Be(0.7);
+        Samplers.Resampling(plan, 1, 1).StartDeviation.Should().Be(0.7);
+    }
+
     [TestCase(1)]
     [TestCase(10)]
     public void More_resampling_comes_closer_to_the_conditional_distribution(int jump)

@@ -39,6 +39,29 @@ public sealed class ReverseVarianceTests
         }
     }
 
+    [ForAll]
+    public void The_large_one_is_right_for_unit_variance_up_to_the_levels_scale(LevelPair pair)
+    {
+        double total(NoiseLevel level) => (level.Alpha * level.Alpha) + level.Variance;
+        double large = ReverseVariance.FixedLarge.Of(pair.From, pair.To);
+        LinearGaussian kernel = new(pair.From.Alpha / pair.To.Alpha, large);
+        double exact = kernel.Given(new Gaussian(0, total(pair.To)), 0).Variance;
+        (large * total(pair.To) / total(pair.From)).ShouldBeClose(exact, 1e-13);
+    }
+
+    [Test]
+    public void A_perfect_answer_leaves_the_posteriors_variance_however_little_signal_there_is()
+    {
+        (NoiseLevel from, NoiseLevel to) = (NoiseLevel.FromAlphaSigma(1e-160, 1), NoiseLevel.FromAlphaBar(0.5));
+        ReverseVariance.Optimal(_ => 1).Of(from, to).Should().Be(ReverseVariance.FixedSmall.Of(from, to));
+        FluentActions
+            .Invoking(() => ReverseVariance.Optimal(_ => 0.5).Of(from, to))
+            .Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*beyond the range of double*more of the data*")
+            .WithParameterName("from");
+    }
+
     [Test]
     public void Names_are_short() =>
         (ReverseVariance.FixedSmall.ToString(), ReverseVariance.FixedLarge.ToString())

@@ -53,6 +53,49 @@ public sealed class TimeSamplerTests
         (time + mirror).Should().Be(1001);
     }
 
+    // Exactly: a random number in the middle of each whole time's share stands for all in it.
+    [ForAll]
+    public void Mirrored_and_stratified_times_vary_less_where_the_loss_is_monotone(byte count, byte width, int seed)
+    {
+        Random random = new(seed);
+        int parts = 2 + (count % 7);
+        int total = parts * (1 + (width % 9));
+        double loss = 0;
+        double[] losses =
+        [
+            .. Enumerable.Range(1, total).Select(_ => loss += random.NextDouble() < 0.5 ? 0 : random.NextDouble()),
+        ];
+        double variance(IEnumerable<double> means)
+        {
+            double[] values = [.. means];
+            double mean = values.Average();
+            return values.Average(value => (value - mean) * (value - mean));
+        }
+        double alone = variance(losses);
+        IEnumerable<double> shares(int times) => Enumerable.Range(0, times).Select(i => (i + 0.5) / times);
+        double mirrored = variance(
+            shares(total)
+                .Select(u => TimeSampler.Antithetic(u, total))
+                .Select(pair => (losses[pair.Time - 1] + losses[pair.Mirror - 1]) / 2)
+        );
+        double stratified = variance(
+            shares(total / parts).Select(u => TimeSampler.Stratified(u, parts, total).Average(t => losses[t - 1]))
+        );
+        mirrored.Should().BeLessThanOrEqualTo((alone / 2) + (1e-12 * loss * loss));
+        stratified.Should().BeLessThanOrEqualTo((alone / parts) + (1e-12 * loss * loss));
+    }
+
+    [Test]
+    public void A_loss_that_is_the_same_in_mirror_makes_mirrored_times_no_better_than_one()
+    {
+        int[] losses = [1, 5, 9, 5, 1];
+        foreach (double u in new[] { 0.1, 0.3, 0.5, 0.7, 0.9 })
+        {
+            (int time, int mirror) = TimeSampler.Antithetic(u, 5);
+            losses[mirror - 1].Should().Be(losses[time - 1]);
+        }
+    }
+
     [ForAll]
     public void Log_normal_levels_have_the_given_normal_logarithm(Real z)
     {

@@ -57,12 +57,9 @@ public static partial class Samplers
             }
         }
 
-        return new SamplingPlan(
+        return plan.WithSteps(
             $"{plan.Name}, resampled {Preconditions.Text(resamplings)} times over {Preconditions.Text(jumpLength)}",
-            plan.Quantity,
-            plan.X0Rule,
-            rows,
-            plan.KeepsMarginals
+            rows
         );
 
         bool JumpsAt(int remaining) => remaining > 0 && remaining % jumpLength == 0 && remaining + jumpLength <= count;

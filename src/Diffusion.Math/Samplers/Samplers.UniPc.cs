@@ -21,7 +21,7 @@ public static partial class Samplers
     /// <param name="x0Rule">What to do to x̂₀; nothing by default.</param>
     /// <param name="uncorrected">
     /// Steps, counted from 0, whose end is not corrected: with strong guidance the first few are better left alone.
-    /// None by default.
+    /// None by default; numbers of steps that there aren't have no effect.
     /// </param>
     /// <exception cref="ArgumentNullException"><paramref name="grid"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
