@@ -36,6 +36,20 @@ public sealed class GaussianMixtureTests
         }
     }
 
+    // What the optimal reverse variance rests on, for data that isn't normal.
+    [TestCase(0.8, 0.6)]
+    [TestCase(1, 2)]
+    [TestCase(0.3, 0.7)]
+    public void What_is_unknown_of_the_data_is_what_the_best_answer_lacks_of_the_noise(double alpha, double sigma)
+    {
+        NoiseLevel level = NoiseLevel.FromAlphaSigma(alpha, sigma);
+        double mean(Func<double, double> of) => Line(x => of(x) * double.Exp(Two.LogDensity([x], level)));
+        double square(double x) => x * x;
+        double answered = mean(x => square(Two.Predict(Prediction.Epsilon, [x], level)[0]));
+        mean(x => Two.PosteriorVariance([x], level)[0])
+            .ShouldBeClose(sigma * sigma / (alpha * alpha) * (1 - answered), 1e-8);
+    }
+
     [ForAll]
     public void Score_is_the_gradient_of_the_log_density(MixtureCase at, Real logSnr)
     {

@@ -121,6 +121,20 @@ public sealed class PredictionTests
         variance(scale * level.Alpha, scale * level.Sigma).ShouldBeClose(1, 1e-14);
     }
 
+    // Karras et al. 2022, appendix B.6: with any c_skip, Var[x₀ − c_skip·x̃] = c_out².
+    [ForAll]
+    public void Edms_skip_makes_what_is_left_for_the_network_least(NoiseLevel level, Spread data, Real other)
+    {
+        EdmPreconditioning around = new(level, double.Sqrt(data.Value));
+        double left(double skip)
+        {
+            (double x0, double noise) = (1 - (skip * level.Alpha), skip * level.Sigma);
+            return (x0 * x0 * data.Value) + (noise * noise);
+        }
+        (around.Out * around.Out).ShouldBeClose(left(around.Skip), 1e-13, 1e-3 * data.Value);
+        left(around.Skip).Should().BeLessThanOrEqualTo(left(around.Skip + other.Value) * (1 + 1e-13));
+    }
+
     [ForAll]
     public void Edms_answer_for_data_of_variance_one_is_minus_v(Real logSnr)
     {

@@ -1,5 +1,6 @@
 using Diffusion.Math;
 using Diffusion.Properties.Support;
+using FluentAssertions;
 
 namespace Diffusion.Properties;
 
@@ -78,6 +79,7 @@ public sealed class SamplerFormulaTests
             .FlowHeun(grid)
             .Run([start], Prediction.FlowVelocity, ExactFlow.Data.Denoiser(Prediction.FlowVelocity), _ => [])[0]
             .ShouldBeClose(x, 1e-10, 1);
+        Samplers.FlowHeun(grid).Steps[0].Should().NotBe(Samplers.Heun(grid).Steps[0]);
     }
 
     /// <summary>Liu, Ren, Lin and Zhao 2022, algorithm 2: φ is DDIM's step, half way is so in time.</summary>

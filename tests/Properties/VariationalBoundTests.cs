@@ -185,6 +185,37 @@ public sealed class VariationalBoundTests
         double.Log2(gap(200) / gap(400)).Should().BeApproximately(1, 0.1);
     }
 
+    [TestCase(1)]
+    [TestCase(1.5)]
+    [TestCase(2)]
+    public void In_continuous_time_only_the_ends_of_the_schedule_matter(double bend)
+    {
+        (double first, double last) = (3, -5);
+        double gap(int steps)
+        {
+            Schedule schedule = Schedule.FromAlphaBars(
+                Enumerable
+                    .Range(0, steps + 1)
+                    .Select(i => first + ((last - first) * double.Pow((double)i / steps, bend)))
+                    .Select(logSnr => NoiseLevel.FromLogSnr(logSnr).AlphaBar)
+            );
+            double sum = Enumerable
+                .Range(2, steps)
+                .Sum(t =>
+                    VariationalBound.TransitionTerm(
+                        schedule.Posterior(t),
+                        1,
+                        Unknown(schedule[t], 0.25),
+                        schedule.Posterior(t).Variance
+                    )
+                );
+            return sum - VariationalBound.ContinuousTime(level => Unknown(level, 0.25), last, first);
+        }
+
+        gap(2000).Should().BeInRange(0, 0.02);
+        double.Log2(gap(1000) / gap(2000)).Should().BeApproximately(1, 0.1);
+    }
+
     private static VariationalBound OfGaussian(Schedule schedule, double data, ReverseVariance? variance = null)
     {
         double[] errors = [.. Enumerable.Range(1, schedule.Steps).Select(t => Unknown(schedule[t], data))];
