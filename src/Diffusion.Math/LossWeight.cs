@@ -206,10 +206,10 @@ public abstract class LossWeight
                 kernel.Scale > 0
                     ? kernel.Variance / (kernel.Scale * level.Sigma) * signal
                     : schedule.Posterior(t).X0Coefficient * noise;
-            double spread = variance.Of(level, schedule[t - 1]);
+            double spread = variance.Of(schedule, t);
             if (spread == 0)
             {
-                spread = schedule.Steps == 1 ? schedule.Beta(1) : variance.Of(schedule[2], schedule[1]);
+                spread = schedule.Steps == 1 ? schedule.Beta(1) : variance.Of(schedule, 2);
             }
 
             return factor * factor / (2 * spread);

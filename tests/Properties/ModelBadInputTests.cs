@@ -168,7 +168,12 @@ public sealed class ModelBadInputTests
         Case("unnamed", () => Prediction.Parse("noise"), "name", "epsilon", "noise"),
         Case("edm of no number", () => Prediction.Parse("edm(x)"), "name", "edm(x)"),
         Case("flow of nothing", () => ProbabilityFlow.LogLikelihood([], (x, _) => x, (_, _) => 0), "x0", "empty"),
-        Case("flow of NaN", () => ProbabilityFlow.LogLikelihood([1], (_, _) => [double.NaN], (_, _) => 0), "velocity"),
+        Case(
+            "flow of NaN",
+            () => ProbabilityFlow.LogLikelihood([1, 2], (_, _) => [0, double.NaN], (_, _) => 0),
+            "velocity",
+            "must give finite numbers"
+        ),
         Case(
             "flow of NaN divergence",
             () => ProbabilityFlow.LogLikelihood([1], (x, _) => x, (_, _) => double.NaN),

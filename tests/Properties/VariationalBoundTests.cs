@@ -115,7 +115,7 @@ public sealed class VariationalBoundTests
             return;
         }
 
-        double variance = ReverseVariance.FixedLarge.Of(level, at.Schedule[at.T - 1]);
+        double variance = at.Schedule.Beta(at.T);
         LossWeight weight = LossWeight.Vlb(at.Schedule, ReverseVariance.FixedLarge);
         (weight.For(Prediction.Epsilon, level) * error.Value).ShouldBeClose(
             VariationalBound.EpsilonTerm(at.Schedule, at.T, error.Value, variance),
