@@ -21,7 +21,7 @@ internal static class LaterKeys
         ("use_flow_sigmas", "false", [Dpm, UniPc]),
         ("use_dynamic_shifting", "false", [Dpm, UniPc]),
         ("rescale_betas_zero_snr", "false", [UniPc]),
-        ("final_sigmas_type", "\"zero\"", [Euler, UniPc]),
+        ("final_sigmas_type", "\"zero\"", [Euler]),
     ];
 
     // Beside Karras' levels these classes read them from whatever the config holds.
@@ -32,6 +32,7 @@ internal static class LaterKeys
     [
         ("flow_shift", "1.0"),
         ("time_shift_type", "\"exponential\""),
+        ("shift_terminal", "null"),
     ];
 
     /// <summary>Whether a key that the class doesn't have says only what holds without it.</summary>

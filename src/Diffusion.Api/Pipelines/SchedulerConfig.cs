@@ -113,8 +113,9 @@ public sealed record SchedulerConfig
     public bool EulerAtFinal { get; init; }
 
     /// <summary>
-    /// Whether DPM-Solver ends at the schedule's first level, <c>final_sigmas_type</c> <c>sigma_min</c>, or at clean
-    /// data, <c>zero</c>, the default.
+    /// Whether DPM-Solver and UniPC end at the schedule's first level, <c>final_sigmas_type</c> <c>sigma_min</c>, or at
+    /// clean data, <c>zero</c>, the default. A file of UniPC without the key ends at the first level, as in the release
+    /// 0.27.2, which doesn't have it.
     /// </summary>
     public bool EndAtSigmaMin { get; init; }
 

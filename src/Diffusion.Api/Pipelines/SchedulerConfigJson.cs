@@ -181,6 +181,8 @@ internal static class SchedulerConfigJson
         {
             SchedulerClass.Ddpm or SchedulerClass.Ddim => config with { TimestepSpacing = TimestepSpacing.Leading },
             SchedulerClass.HeunDiscrete => config with { BetaStart = 0.00085, BetaEnd = 0.012, ClipRange = null },
+            // Release 0.27.2 doesn't have the key; where later ones don't say it, they end at clean data.
+            SchedulerClass.UniPcMultistep => config with { EndAtSigmaMin = true },
             SchedulerClass.Pndm => config with { TimestepSpacing = TimestepSpacing.Leading, SetAlphaToOne = false },
             _ => config,
         };

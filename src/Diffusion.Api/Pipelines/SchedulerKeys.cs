@@ -3,9 +3,14 @@ using System.Collections.Immutable;
 
 namespace Diffusion.Api;
 
-/// <summary>Which class of schedulers has which keys: the parameters of its constructor in diffusers 0.27.2.</summary>
+/// <summary>
+/// Which class of schedulers has which keys: the parameters of its constructor in diffusers 0.27.2, and of UniPC where it
+/// ends, which is one since 0.28.
+/// </summary>
 internal static class SchedulerKeys
 {
+    private const string FinalSigmasType = "final_sigmas_type";
+
     private static readonly ImmutableArray<string> Common =
     [
         "num_train_timesteps",
@@ -54,7 +59,7 @@ internal static class SchedulerKeys
             .. Threshold,
             "algorithm_type",
             "euler_at_final",
-            "final_sigmas_type",
+            FinalSigmasType,
             "lambda_min_clipped",
             "lower_order_final",
             "rescale_betas_zero_snr",
@@ -81,6 +86,7 @@ internal static class SchedulerKeys
             .. Common,
             .. Threshold,
             "disable_corrector",
+            FinalSigmasType,
             "lower_order_final",
             "predict_x0",
             "solver_order",

@@ -183,7 +183,7 @@ internal static class SchedulerPlan
         EndingAtFirst(
             DpmGrid(c, schedule, steps),
             schedule,
-            clean: false,
+            clean: !c.EndAtSigmaMin,
             grid =>
                 Samplers.UniPc(
                     grid,

@@ -57,7 +57,8 @@ public class NoticesTests
     [TestCase("EulerDiscrete", "\"use_beta_sigmas\": false, \"final_sigmas_type\": \"zero\"")]
     [TestCase(
         "UniPCMultistep",
-        "\"use_flow_sigmas\": false, \"flow_shift\": 1.0, \"rescale_betas_zero_snr\": false, \"sigma_max\": null"
+        "\"use_flow_sigmas\": false, \"flow_shift\": 1.0, \"rescale_betas_zero_snr\": false, \"sigma_max\": null,"
+            + "\"final_sigmas_type\": \"zero\", \"shift_terminal\": null"
     )]
     public void Keys_of_later_releases_at_their_defaults_are_no_news(string @class, string keys) =>
         Read(@class, keys).Should().BeEmpty();

@@ -62,6 +62,7 @@ public class PipelineBadInputTests : FolderFixture
     [TestCase("DPMSolverMultistepScheduler", "\"algorithm_type\": \"magic\"", "*'magic'*dpmsolver++, dpmsolver*")]
     [TestCase("DPMSolverMultistepScheduler", "\"solver_type\": \"magic\"", "*'magic'*midpoint, heun*")]
     [TestCase("DPMSolverMultistepScheduler", "\"final_sigmas_type\": \"one\"", "*'one'*zero, sigma_min*")]
+    [TestCase("UniPCMultistepScheduler", "\"final_sigmas_type\": \"one\"", "*'one'*zero, sigma_min*")]
     [TestCase("DPMSolverMultistepScheduler", "\"lambda_min_clipped\": 99", "*lambda_min_clipped*99*greatest is*")]
     [TestCase("DPMSolverMultistepScheduler", "\"lambda_min_clipped\": Infinity", "*lambda_min_clipped*finite*")]
     [TestCase("EulerDiscreteScheduler", "\"interpolation_type\": \"cubic\"", "*cubic*linear*log_linear*")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Diffusion.Api;
 using Diffusion.Math;
@@ -64,6 +65,41 @@ public class SchedulerGoldenTests
                 ),
             ];
         last.ShouldEqual(run.Final, 1e-9);
+    }
+
+    // Recorded with release 0.40.0, whose default is "zero"; its own run of bh1 to there is NaN.
+    [TestCase("unipc-2-bh2-10", "zero", true)]
+    [TestCase("unipc-3-bh1-20", "zero", true)]
+    [TestCase("unipc-2-bh2-10", "sigma_min", false)]
+    [TestCase("unipc-2-bh2-10", null, false)]
+    public void Unipc_ends_where_its_config_says(string name, string? type, bool clean)
+    {
+        var run = GoldenFiles.Find(name);
+        var json = Config(run);
+        if (type is not null)
+            json["final_sigmas_type"] = type;
+        var config = SchedulerConfig.FromJson(json.ToJsonString(), out var notices);
+        notices.Should().BeEmpty();
+        var plan = Plan(config, run);
+        plan.Steps[^1].To.Should().Be(clean ? NoiseLevel.Clean : config.ToSchedule()[1]);
+        double[] last = run.Run(plan)[^1];
+        last.Should().OnlyContain(value => double.IsFinite(value));
+        var recorded = run.Json["newer"]!["final"]!;
+        if (!clean)
+            last.ShouldEqual(run.Final, 1e-9);
+        else if (recorded[0]!.GetValueKind() == JsonValueKind.Number)
+            last.ShouldEqual(GoldenRun.Numbers(recorded), 1e-9);
+
+        var again = SchedulerConfig.FromJson(config.ToJson(), out _);
+        again.Should().Be(config);
+        JsonNode
+            .Parse(PythonJson.ToStrict(config.ToJson()))!
+            .AsObject()
+            .ContainsKey("final_sigmas_type")
+            .Should()
+            .Be(type is not null);
+        var made = config with { Source = null };
+        SchedulerConfig.FromJson(made.ToJson(), out _).EndAtSigmaMin.Should().Be(!clean);
     }
 
     [TestCaseSource(nameof(Cases))]
