@@ -219,6 +219,65 @@ public class TrainingObjectiveTests : ImagesFixture
         answer.grad!.narrow(1, 1, 1).max().ToDouble().Should().BeNegative("a step goes against the gradient");
     }
 
+    // In float32 e^88 is infinite: at t = 1, whose error has the factor 0, and beside an error of 0 that must not be a NaN.
+    [Test]
+    public void No_answer_of_the_variance_makes_a_gradient_a_NaN(
+        [Values(-1e30f, -1e4f, -800f, -300f, -100f, 0f, 300f, 1e4f, 1e30f)] float extreme,
+        [Values] bool range,
+        [Values] bool exact
+    )
+    {
+        using var scope = NewDisposeScope();
+        using var process = Learned(range ? ReverseVariance.LearnedRange : ReverseVariance.Learned, Prediction.Epsilon);
+        var (wideX0, wideNoise) = Data(4);
+        var (x0, noise) = (wideX0.to_type(ScalarType.Float32), wideNoise.to_type(ScalarType.Float32));
+        var times = tensor(new[] { 1, 1, 2, 12 });
+        var usual = cat([exact ? noise : noise + 0.05f, full_like(noise, 0.25)], 1);
+        var alone = Gradient(usual);
+        var (losses, gradient) = Gradient(With(usual, [0, 2, 3]));
+        losses.isnan().any().ToBoolean().Should().BeFalse();
+        gradient.isnan().any().ToBoolean().Should().BeFalse();
+        // The image beside them is as it was.
+        losses[1].Equals(alone.Losses[1]).Should().BeTrue();
+        gradient[1].Equals(alone.Gradient[1]).Should().BeTrue();
+
+        Tensor With(Tensor answer, int[] rows)
+        {
+            var changed = answer.clone();
+            foreach (var row in rows)
+                changed[row, 1] = full_like(changed[row, 1], extreme);
+            return changed;
+        }
+
+        (Tensor Losses, Tensor Gradient) Gradient(Tensor of)
+        {
+            var answer = of.detach().requires_grad_();
+            using var all = process.Losses((_, _) => answer, x0, times, noise);
+            var total = all.Total.clone();
+            total.sum().backward();
+            return (total.detach(), answer.grad!.clone());
+        }
+    }
+
+    // What is lacking of a small β̃ is less than what a float32 beside −1 can hold.
+    [Test]
+    public void A_negative_variance_counts_as_the_least_that_can_be_right_however_little_that_is()
+    {
+        using var scope = NewDisposeScope();
+        using var process = new GaussianDiffusion(
+            Schedule.Linear(1e-9, 1e-8, 12),
+            Prediction.Epsilon,
+            variance: ReverseVariance.Learned
+        );
+        var (wideX0, wideNoise) = Data(1);
+        var (x0, noise) = (wideX0.to_type(ScalarType.Float32), wideNoise.to_type(ScalarType.Float32));
+        var answer = cat([noise, full_like(noise, -1)], 1).requires_grad_();
+        using var losses = process.Losses((_, _) => answer, x0, tensor(new[] { 5 }), noise);
+        losses.Bound![0].ToDouble().Should().BeApproximately(0, 1e-6);
+        losses.Total.sum().backward();
+        answer.grad!.isfinite().all().ToBoolean().Should().BeTrue();
+    }
+
     [TestCase(0, "simple")]
     [TestCase(1, "variational bound")]
     public void The_first_loss_that_is_not_finite_is_named_by_step_time_and_term(int channel, string term)
