@@ -54,12 +54,14 @@ public sealed class Picture
     public static Picture LoadPng(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        // What is wrong with the file itself names it already.
+        RegularFile.RequireContent(path, PngDecoder.MostBytes, "a PNG file");
+        var bytes = File.ReadAllBytes(path);
         try
         {
-            RegularFile.RequireContent(path, PngDecoder.MostBytes, "a PNG file");
-            return PngDecoder.Decode(File.ReadAllBytes(path));
+            return PngDecoder.Decode(bytes);
         }
-        catch (InvalidDataException damaged) when (!damaged.Message.Contains(path, StringComparison.Ordinal))
+        catch (InvalidDataException damaged)
         {
             throw new InvalidDataException($"'{path}': {damaged.Message}", damaged);
         }

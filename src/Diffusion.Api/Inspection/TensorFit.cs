@@ -38,7 +38,10 @@ internal static class TensorFit
         ];
     }
 
-    /// <summary>Every difference: missing and unused tensors with the closest known name, other shapes, other kinds.</summary>
+    /// <summary>
+    /// Every difference: missing and unused tensors with the closest known name, other shapes, other kinds; one sentence in
+    /// place of hundreds where the tensors are another network's.
+    /// </summary>
     /// <param name="found">The file's tensors; older attention names are understood.</param>
     /// <param name="wanted">The network's.</param>
     internal static IEnumerable<string> Problems(
@@ -55,22 +58,24 @@ internal static class TensorFit
                 byName[twin] = same;
         var missing = wanted.Keys.Where(name => !byName.ContainsKey(name)).ToList();
         var unused = byName.Keys.Where(name => !wanted.ContainsKey(name)).ToList();
-        var other = OtherNetwork.Describe(wanted.Count, missing, unused);
-        if (other is not null)
+        if (OtherNetwork.Describe(wanted.Count, missing, unused) is { } other)
+        {
             yield return $"{char.ToUpperInvariant(other[0])}{other[1..]}.";
+            yield break;
+        }
         foreach (var (i, name) in missing.Index())
         {
             var sizes = wanted[name].Sizes;
             var alike = unused.Where(candidate => byName[candidate].Shape.SequenceEqual(sizes));
             yield return $"'{name}' {Text(sizes)} is missing"
-                + $"{(other is null ? Closest("the file has", name, i, alike, unused, byName.Keys) : "")}.";
+                + $"{Closest("the file has", name, i, alike, unused, byName.Keys)}.";
         }
         foreach (var (i, name) in unused.Index())
         {
             var sizes = byName[name].Shape;
             var alike = missing.Where(candidate => wanted[candidate].Sizes.SequenceEqual(sizes));
             yield return $"'{name}' {Text(sizes)} isn't used"
-                + $"{(other is null ? Closest("the network has", name, i, alike, missing, wanted.Keys) : "")}.";
+                + $"{Closest("the network has", name, i, alike, missing, wanted.Keys)}.";
         }
         foreach (var (name, (sizes, real)) in wanted)
         {

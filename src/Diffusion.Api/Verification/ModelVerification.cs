@@ -17,7 +17,6 @@ namespace Diffusion.Api;
 /// </remarks>
 public static class ModelVerification
 {
-    private const string WideEnd = "ddim.x_0_f64";
     private const double LargeNumber = 50;
     private const int RecordedImages = 2;
     private const int RecordedSteps = 10;
@@ -60,12 +59,14 @@ public static class ModelVerification
             List<VerificationCheck> checks =
             [
                 .. Stages(network, recorded, tolerances.Float32),
-                .. Trajectory(files, network, recorded, "ddim.x_0", ScalarType.Float32, tolerances.Trajectory),
-                .. Trajectory(files, network, recorded, WideEnd, ScalarType.Float32, tolerances.Trajectory),
+                .. Trajectory(files, network, recorded, Recording.End, ScalarType.Float32, tolerances.Trajectory),
+                .. Trajectory(files, network, recorded, Recording.WideEnd, ScalarType.Float32, tolerances.Trajectory),
             ];
             network.to(ScalarType.Float64);
             checks.AddRange(WideOutput(network, recorded, tolerances.Float64Of(network)));
-            checks.AddRange(Trajectory(files, network, recorded, WideEnd, ScalarType.Float64, tolerances.Trajectory));
+            checks.AddRange(
+                Trajectory(files, network, recorded, Recording.WideEnd, ScalarType.Float64, tolerances.Trajectory)
+            );
             return new VerificationReport(folder, path, [.. checks]);
         }
         catch (ArgumentException refused)
@@ -113,12 +114,19 @@ public static class ModelVerification
         {
             tensors[Recording.Start] = tensors["x"].clone();
             Recording.AddTimes(tensors, grid);
-            tensors["ddim.x_0"] = Sample(scheduler, network, grid, tensors, ScalarType.Float32, ScalarType.Float32);
+            tensors[Recording.End] = Sample(scheduler, network, grid, tensors, ScalarType.Float32, ScalarType.Float32);
         }
         network.to(ScalarType.Float64);
         tensors["output_f64"] = Forward(network, tensors, ScalarType.Float64);
         if (grid is not null)
-            tensors[WideEnd] = Sample(scheduler, network, grid, tensors, ScalarType.Float64, ScalarType.Float64);
+            tensors[Recording.WideEnd] = Sample(
+                scheduler,
+                network,
+                grid,
+                tensors,
+                ScalarType.Float64,
+                ScalarType.Float64
+            );
         Recording.Save(folder, tensors, network.parameters().Sum(p => p.numel()), seed);
         return path;
     }
@@ -184,7 +192,7 @@ public static class ModelVerification
         var scheduler = files.ReadScheduler();
         var grid = recorded.Times(scheduler.ToSchedule());
         // Of a recorded end in float64 the run is too, also around a network in float32: what differs is the network's.
-        var run = name == WideEnd ? ScalarType.Float64 : precision;
+        var run = name == Recording.WideEnd ? ScalarType.Float64 : precision;
         using var end = Sample(scheduler, network, grid, recorded.Tensors, precision, run);
         // Without clipping an untrained network's images reach some hundreds. Both ends in float32 carry roundings in
         // proportion, of which each library has its own: 2e-6 of the greatest number are some thirty of them.

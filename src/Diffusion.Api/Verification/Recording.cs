@@ -14,6 +14,8 @@ internal sealed partial class Recording : IDisposable
     internal const string Name = "expected.safetensors";
     internal const string NotesName = "expected.json";
     internal const string Start = "ddim.x_T";
+    internal const string End = "ddim.x_0";
+    internal const string WideEnd = "ddim.x_0_f64";
     internal const string StagePrefix = "stage.";
     private const string TimesName = "ddim.timesteps";
 
@@ -102,8 +104,8 @@ internal sealed partial class Recording : IDisposable
             "output_f64" => "the same weights widened to float64",
             Start => "where a DDIM run (eta 0, no clipping) starts",
             TimesName => "times of the run, from 0",
-            "ddim.x_0" => "where it ends in float32",
-            "ddim.x_0_f64" => "where it ends in float64",
+            End => "where it ends in float32",
+            WideEnd => "where it ends in float64",
             _ => "an intermediate state of the network in float32",
         };
 

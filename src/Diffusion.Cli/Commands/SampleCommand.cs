@@ -18,7 +18,7 @@ internal static class SampleCommand
     {
         var folder = new Argument<string>("FOLDER")
         {
-            Description = "A pipeline folder: a finished run, or one of diffusers'",
+            Description = "A training run, finished or not, or a pipeline folder of diffusers'",
         };
         var count = new Option<int>("--count") { Description = "Number of images", DefaultValueFactory = _ => 64 };
         var sampler = new Option<string?>("--sampler")
@@ -132,7 +132,7 @@ internal static class SampleCommand
             using var scope = NewDisposeScope();
             var guided = guidance.Read(parsed, pipeline);
             IReadOnlyList<long>? classes = parsed.GetValue(label) is { } one ? [one] : null;
-            if (classes is [var chosen] && chosen == pipeline.Classes)
+            if (classes is [var chosen] && chosen == NullLabel.Of(pipeline.Network.Config))
                 Console.Error.WriteLine(
                     $"note: --class {chosen} is the null label: the images are drawn without a class; classes are 0 …"
                         + $" {chosen - 1}."

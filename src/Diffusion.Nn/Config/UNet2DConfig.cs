@@ -133,9 +133,11 @@ public sealed record UNet2DConfig
     /// message names it.</exception>
     public static UNet2DConfig Load(string path)
     {
+        // What is wrong with the file itself names it already.
+        var text = RegularFile.ReadText(path);
         try
         {
-            return FromJson(RegularFile.ReadText(path));
+            return FromJson(text);
         }
         catch (InvalidDataException e)
         {

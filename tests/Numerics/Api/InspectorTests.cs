@@ -119,8 +119,11 @@ public class InspectorTests : FolderFixture
             }
         );
         var problems = Inspector.Inspect(folder).Problems;
-        problems[0].Message.Should().StartWith("These are another network's weights: of the 20 tensors none");
-        problems.Should().HaveCount(1 + 268 + 20).And.NotContain(problem => problem.Message.Contains("closest"));
+        problems
+            .Should()
+            .ContainSingle("one sentence stands for hundreds")
+            .Which.Message.Should()
+            .StartWith("These are another network's weights: of the 20 tensors none");
     }
 
     [TestCase("model_index.json")]

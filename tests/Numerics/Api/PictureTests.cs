@@ -11,6 +11,27 @@ namespace Diffusion.Numerics.Api;
 
 public class PictureTests
 {
+    // Also one whose name is a word of the message.
+    [Test]
+    public void A_file_that_is_no_picture_is_named()
+    {
+        const string name = "PNG";
+        try
+        {
+            File.WriteAllText(name, "no picture");
+            Refusal().Should().StartWith("'PNG': ");
+            File.WriteAllText(name, "");
+            Refusal().Should().StartWith("'PNG' has 0 bytes");
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+
+        static string Refusal() =>
+            FluentActions.Invoking(() => Picture.LoadPng(name)).Should().Throw<InvalidDataException>().Which.Message;
+    }
+
     [TestCase(1)]
     [TestCase(3)]
     public void A_PNG_decodes_to_the_pixels_that_were_written(int channels)

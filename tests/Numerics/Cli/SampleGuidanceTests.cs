@@ -112,6 +112,15 @@ public class SampleGuidanceTests : FolderFixture
         Largest(frames[2..] - Sample("{plain}", "--seed", "2", "--sampler", "ddim")[..1]).Should().BeLessThan(1e-5);
     }
 
+    [Test]
+    public void The_null_label_is_named_where_the_network_has_one()
+    {
+        Run("sample", "{classes}", "--class", "3").Error.Should().Contain("--class 3 is the null label");
+        var (code, _, error) = Run("sample", "{labels}", "--class", "4");
+        code.Should().Be(2);
+        error.Should().NotContain("null label").And.Contain("0 … 3");
+    }
+
     private static readonly TestCaseData[] BadInput =
     [
         Case("a network without a null label", "records no null label", "{labels}", "--guidance", "2"),

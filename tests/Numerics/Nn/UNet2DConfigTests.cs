@@ -184,4 +184,18 @@ internal sealed class UNet2DConfigTests
         Nets.Course.Save(path);
         UNet2DConfig.Load(path).Should().Be(Nets.Course);
     }
+
+    [Test]
+    public void A_file_without_content_is_named_once()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("config.json");
+        File.WriteAllText(file, "");
+        FluentActions
+            .Invoking(() => UNet2DConfig.Load(file))
+            .Should()
+            .Throw<InvalidDataException>()
+            .Which.Message.Should()
+            .StartWith($"'{file}' has 0 bytes");
+    }
 }
