@@ -24,7 +24,7 @@ internal sealed record ConversionSource(
     internal static ConversionSource Of(string source, ConversionOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
-        var isRun = Directory.Exists(source) && TrainingSetup.IsIn(source);
+        var isRun = TrainingSetup.CanResume(source);
         if (options.Ema && !isRun)
             throw new ArgumentException(
                 $"--ema: '{source}' isn't a training run; only a run keeps a moving average beside its weights."
@@ -42,7 +42,7 @@ internal sealed record ConversionSource(
         if (!Directory.Exists(source))
             throw new FileNotFoundException($"There is no file or folder '{source}'.", source);
         return isRun && (options.Ema || !Pipeline.IsIn(source))
-            ? OfRun(source, options.Ema)
+            ? OfRun(source, options)
             : OfFolder(source, options.Variant);
     }
 
@@ -80,17 +80,27 @@ internal sealed record ConversionSource(
                 ? new ConversionSource(file, file, null, [], null, [])
                 : throw new ArgumentException("--scheduler needs --network, the network's config.json, beside it.");
         var network = UNet2DConfig.Load(config);
-        var scheduler = options.SchedulerConfig is { } path
-            ? RegularFile.ReadText(path)
-            : new SchedulerConfig().ToJson();
-        var @class = ClassOf(options.SchedulerConfig, scheduler);
+        var text = options.SchedulerConfig is { } path ? RegularFile.ReadText(path) : new SchedulerConfig().ToJson();
+        var scheduler = ReadScheduler(options.SchedulerConfig, text);
+        // As for a folder: what can't be loaded isn't written as if it could.
+        try
+        {
+            PipelineScheduler.CheckNetwork(network, scheduler);
+        }
+        catch (InvalidDataException refused) when (options.SchedulerConfig is null)
+        {
+            throw new InvalidDataException(
+                $"{refused.Message} Name the model's own scheduler config (--scheduler).",
+                refused
+            );
+        }
         return new ConversionSource(
             file,
             file,
             network,
             [
-                (PipelineIndex.File, PipelineIndex.Default.Write(@class)),
-                (Pipeline.SchedulerFile, scheduler),
+                (PipelineIndex.File, PipelineIndex.Default.Write(scheduler.Class)),
+                (Pipeline.SchedulerFile, text),
                 (Pipeline.NetworkConfigFile, network.ToJson()),
             ],
             Pipeline.WeightsFile,
@@ -100,16 +110,20 @@ internal sealed record ConversionSource(
         );
     }
 
-    private static ConversionSource OfRun(string folder, bool ema)
+    private static ConversionSource OfRun(string folder, ConversionOptions options)
     {
         var setup = TrainingSetup.Load(folder);
         var checkpoint =
             new CheckpointStore(folder, canBeginAgain: false).Folders().LastOrDefault()
             ?? throw new InvalidDataException($"The run '{folder}' has no checkpoint yet.");
-        var step = Checkpoint.ReadPosition(checkpoint).Step;
+        var position = Checkpoint.ReadPosition(checkpoint);
+        var (name, description) =
+            options.Variant is { } variant ? (AverageIn(folder, position, variant), $"the average {variant}")
+            : options.Ema ? (Checkpoint.EmaFile, "the moving average")
+            : (Checkpoint.WeightsFile, "the weights");
         return new ConversionSource(
-            Path.Combine(checkpoint, ema ? Checkpoint.EmaFile : Checkpoint.WeightsFile),
-            $"{folder}, {(ema ? "the moving average" : "the weights")} of step {step}",
+            Path.Combine(checkpoint, name),
+            $"{folder}, {description} of step {position.Step}",
             setup.Network,
             [
                 (PipelineIndex.File, PipelineIndex.Default.Write(setup.Scheduler.Class)),
@@ -117,20 +131,30 @@ internal sealed record ConversionSource(
                 (Pipeline.NetworkConfigFile, setup.Network.ToJson()),
             ],
             Pipeline.WeightsFile,
-            ema ? [] : ["These are not the moving average, which draws better images; see --ema."]
+            name == Checkpoint.WeightsFile
+                ? ["These are not the moving average, which draws better images; see --ema."]
+                : []
         );
+    }
+
+    // The file of a further average, by the name that the finished run's has as a variant.
+    private static string AverageIn(string folder, CheckpointPosition position, string variant)
+    {
+        double[] decays = [.. position.EmaDecays ?? []];
+        var names = decays.Skip(1).Select(AverageState.NameOf).ToImmutableArray();
+        var index = names.IndexOf(variant) + 1;
+        return index > 0
+            ? Checkpoint.EmaFileOf(index, decays[index])
+            : throw UnfinishedRun.NoAverage(folder, variant, names);
     }
 
     private static ConversionSource OfFolder(string folder, string? variant)
     {
         var files = ModelFiles.Of(folder, variant);
         var network = files.ReadNetworkConfig();
+        // What can't be loaded isn't passed on as if it could.
         if (!files.IsNetwork)
-        {
-            // What can't be loaded isn't passed on as if it could.
-            var scheduler = files.ReadScheduler().As(files.ReadIndex().Scheduler);
-            Pipeline.CheckNetwork(network, scheduler);
-        }
+            _ = files.ReadScheduler(files.ReadIndex(), network);
         // From where they are to where they belong: a flat folder's have no folders of their own.
         (string From, string To)[] texts = files.IsNetwork
             ? [(files.NetworkConfig, files.NetworkConfig)]
@@ -158,11 +182,11 @@ internal sealed record ConversionSource(
         );
     }
 
-    private static SchedulerClass ClassOf(string? file, string json)
+    private static SchedulerConfig ReadScheduler(string? file, string json)
     {
         try
         {
-            return SchedulerConfig.FromJson(json, out _).Class;
+            return SchedulerConfig.FromJson(json, out _);
         }
         catch (InvalidDataException damaged)
         {

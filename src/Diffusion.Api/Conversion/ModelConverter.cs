@@ -63,10 +63,13 @@ public static class ModelConverter
         // Force is for results of conversions, not for a run's checkpoints or somebody's pictures.
         if (
             isFolder
-            && (TrainingSetup.IsIn(target) || !File.Exists(Path.Combine(target, ModelFiles.Of(target).NetworkConfig)))
+            && (
+                TrainingSetup.CanResume(target)
+                || !File.Exists(Path.Combine(target, ModelFiles.Of(target).NetworkConfig))
+            )
         )
             throw new IOException(
-                $"'{target}' holds {(TrainingSetup.IsIn(target) ? "a training run" : "other things than a model")}, "
+                $"'{target}' holds {(TrainingSetup.CanResume(target) ? "a training run" : "other things than a model")}, "
                     + "which isn't replaced; name another target."
             );
     }

@@ -56,6 +56,15 @@ internal sealed record ModelFiles(string Folder, string? Variant)
     /// <summary>The scheduler's config.</summary>
     internal SchedulerConfig ReadScheduler() => Parse(Scheduler, text => SchedulerConfig.FromJson(text, out _));
 
+    /// <summary>The scheduler and the sampler, as the pipeline's index has them read.</summary>
+    /// <exception cref="InvalidDataException">They aren't supported, or the network doesn't fit them.</exception>
+    internal PipelineScheduler ReadScheduler(PipelineIndex index, UNet2DConfig network)
+    {
+        var scheduler = Parse(Scheduler, text => PipelineScheduler.Read(text, index));
+        PipelineScheduler.CheckNetwork(network, scheduler.Config);
+        return scheduler;
+    }
+
     /// <summary>The network's config.</summary>
     internal UNet2DConfig ReadNetworkConfig() => Parse(NetworkConfig, UNet2DConfig.FromJson);
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Diffusion.Math;
 using Diffusion.Nn;
 using TorchSharp;
@@ -68,7 +67,8 @@ public sealed partial class Pipeline : IDisposable
     /// <summary>The noise schedule.</summary>
     public Schedule Schedule => _process.Schedule;
 
-    /// <summary>What was said in the files but has no effect here, one line each.</summary>
+    /// <summary>What the files say without effect here; and of a training run that isn't finished, of which step it is and
+    /// which damaged checkpoints were passed over. One line each.</summary>
     public ImmutableArray<string> Notices { get; internal init; } = [];
 
     /// <summary>
@@ -126,26 +126,16 @@ public sealed partial class Pipeline : IDisposable
             );
         var files = ModelFiles.Of(folder, variant);
         var index = files.ReadIndex();
-        ImmutableArray<string> notices = [];
-        // The index, not the config itself, says which class reads the config.
-        var (scheduler, sampler) = files.Parse(
-            files.Scheduler,
-            text =>
-            {
-                var read = SchedulerConfig.FromJson(text, out notices).As(index.Scheduler);
-                return (read, read.As(index.Sampler ?? read.Class));
-            }
-        );
         var config = files.ReadNetworkConfig();
-        CheckNetwork(config, scheduler);
+        var scheduler = files.ReadScheduler(index, config);
         var network = files.LoadNetwork(config);
         try
         {
-            return new Pipeline(network, scheduler, device, dtype)
+            return new Pipeline(network, scheduler.Config, device, dtype)
             {
                 Index = index,
-                Sampler = sampler,
-                Notices = notices.AddRange(UNet2DNotices.Of(config).Select(notice => $"unet: {notice}")),
+                Sampler = scheduler.Sampler,
+                Notices = scheduler.Notices.AddRange(UNet2DNotices.Of(config).Select(notice => $"unet: {notice}")),
             };
         }
         catch
@@ -201,40 +191,20 @@ public sealed partial class Pipeline : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, NetworkFolder));
         Safetensors.Save(
-            Path.Combine(
-                folder,
-                NetworkFolder,
-                $"diffusion_pytorch_model.ema-{decay.ToString("R", CultureInfo.InvariantCulture)}.safetensors"
-            ),
+            Path.Combine(folder, AverageFile(decay)),
             weights.Select(pair => (pair.Key, pair.Value)),
             Safetensors.TorchMetadata
         );
     }
+
+    /// <summary>The file of such an average in a pipeline's folder.</summary>
+    internal static string AverageFile(double decay) =>
+        $"{NetworkFolder}/{WeightsFolder.Stem}.{AverageState.NameOf(decay)}{SafetensorsSet.Extension}";
 
     /// <summary>Frees the network.</summary>
     public void Dispose()
     {
         _process.Dispose();
         Network.Dispose();
-    }
-
-    /// <summary>Refuses a network that doesn't answer what the scheduler's variance needs, or not at all of its times.</summary>
-    internal static void CheckNetwork(UNet2DConfig network, SchedulerConfig scheduler)
-    {
-        var wanted = (scheduler.Variance.IsLearned ? 2 : 1) * network.InChannels;
-        if (network.OutChannels != wanted)
-            throw new InvalidDataException(
-                $"The network takes {network.InChannels} channels and answers {network.OutChannels}; with the variance"
-                    + $" '{scheduler.Variance}' (variance_type) it must answer {wanted}."
-            );
-        if (
-            network.TimeEmbeddingType == TimeEmbeddingType.Learned
-            && network.NumTrainTimesteps < scheduler.TrainingSteps
-        )
-            throw new InvalidDataException(
-                $"The network's table of times (time_embedding_type 'learned') has {network.NumTrainTimesteps} rows,"
-                    + $" num_train_timesteps of its config; the scheduler's num_train_timesteps is {scheduler.TrainingSteps},"
-                    + " and may be at most that. One of the two configs isn't this model's."
-            );
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Diffusion.Nn;
@@ -108,7 +107,7 @@ internal static class Checkpoint
 
     /// <summary>The file of an average; the first one's has no decay in its name.</summary>
     internal static string EmaFileOf(int index, double decay) =>
-        index == 0 ? EmaFile : $"ema-{decay.ToString("R", CultureInfo.InvariantCulture)}.safetensors";
+        index == 0 ? EmaFile : $"{AverageState.NameOf(decay)}.safetensors";
 
     /// <summary>Reads where a checkpoint is.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>

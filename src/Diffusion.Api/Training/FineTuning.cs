@@ -36,7 +36,7 @@ public sealed class FineTuning : IDisposable
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(data);
         var old = pipeline.Network.Config;
-        Pipeline.CheckNetwork(old, pipeline.Scheduler);
+        PipelineScheduler.CheckNetwork(old, pipeline.Scheduler);
         var config = old with { SampleSize = new ImageSize(data.Height, data.Width) };
         if (old.HasClasses || classes)
             config = ClassTable.For(config, data);

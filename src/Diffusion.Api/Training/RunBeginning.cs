@@ -1,3 +1,5 @@
+using Diffusion.Nn;
+
 namespace Diffusion.Api;
 
 /// <summary>
@@ -6,8 +8,6 @@ namespace Diffusion.Api;
 /// </summary>
 internal static class RunBeginning
 {
-    private const string Partial = ".partial";
-
     /// <summary>Whether there is no more than that in a folder; so where it is empty, too.</summary>
     internal static bool IsAll(string folder) =>
         !TrainingSetup.IsIn(folder)
@@ -28,7 +28,7 @@ internal static class RunBeginning
         name
             is RunLock.Name
                 or ClassNames.FileName
-                or ClassNames.FileName + Partial
-                or TrainingSetup.FileName + Partial
+                or ClassNames.FileName + AtomicFile.AsideSuffix
+                or TrainingSetup.FileName + AtomicFile.AsideSuffix
                 or CheckpointStore.FolderName;
 }

@@ -142,7 +142,7 @@ public sealed class Trainer : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         using var scope = NewDisposeScope();
-        Checkpoint.Save(folder, folder + ".partial", Capture(), new CheckpointPosition(Step, 0));
+        Checkpoint.Save(folder, folder + AtomicFile.AsideSuffix, Capture(), new CheckpointPosition(Step, 0));
     }
 
     /// <summary>Takes up a run where <see cref="SaveCheckpoint"/> left it; network and options must be those it had.</summary>

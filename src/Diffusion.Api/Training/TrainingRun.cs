@@ -34,7 +34,7 @@ public sealed class TrainingRun : IDisposable
         setup.Options.Validate();
         Data = data ?? setup.LoadImages();
         CheckFits(Data, setup.Network);
-        Pipeline.CheckNetwork(setup.Network, setup.Scheduler);
+        PipelineScheduler.CheckNetwork(setup.Network, setup.Scheduler);
         _checkpoints = new CheckpointStore(folder, canBeginAgain: setup.From is null);
         _process = setup.ToProcess();
         manual_seed(Seeds.Derive(setup.Options.Seed, Seeds.Stream.Initialisation, 0));
@@ -63,7 +63,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Whether all steps are done.</summary>
     public bool IsDone => Step >= Setup.Options.Steps;
 
-    /// <summary>Begins a run in a new or empty folder.</summary>
+    /// <summary>Begins a run in a folder of its own: a new one, an empty one, or one with no more than what a run leaves that
+    /// was killed before its settings were saved.</summary>
     /// <param name="folder">Its folder.</param>
     /// <param name="setup">What it is made from.</param>
     /// <param name="device">Where to train; default the CPU.</param>
@@ -72,7 +73,8 @@ public sealed class TrainingRun : IDisposable
     /// <param name="start">A network of the setup's config whose weights training begins with, such as
     /// <see cref="FineTuning.Network"/>; copied, and saved as the run's first checkpoint. Null begins with random
     /// weights.</param>
-    /// <exception cref="IOException">The folder isn't empty, or can't be written.</exception>
+    /// <exception cref="IOException">The folder holds more than that, or can't be written; see
+    /// <see cref="CheckIsFree"/>.</exception>
     /// <exception cref="InvalidDataException">The data can't be read, or doesn't fit the network; the folder is untouched.</exception>
     /// <exception cref="ArgumentException">The objective isn't possible, or an option is out of its range.</exception>
     public static TrainingRun Create(
@@ -131,7 +133,7 @@ public sealed class TrainingRun : IDisposable
         if (Directory.Exists(folder) && !RunBeginning.IsAll(folder))
             throw new IOException(
                 $"The folder '{folder}' is not empty. Name another one"
-                    + (TrainingSetup.IsIn(folder) ? ", or resume the run that is in it." : ".")
+                    + (TrainingSetup.CanResume(folder) ? ", or resume the run that is in it." : ".")
             );
     }
 
@@ -255,15 +257,28 @@ public sealed class TrainingRun : IDisposable
         _losses = (position.LossSum, position.LossSteps);
     }
 
-    // Settings that were read from a checkpoint, and names that a kill kept from being saved.
+    // Settings that were read from a checkpoint, and names that are damaged or that a kill kept from being saved.
     private void WriteAgain()
     {
-        if (Setup.Network.HasClasses && !Data.ClassNames.IsEmpty && ClassNames.Load(Folder).IsEmpty)
+        if (Setup.Network.HasClasses && !Data.ClassNames.IsEmpty && !HasClassNames())
             ClassNames.Save(Folder, Data.ClassNames);
         if (Setup.Recovered is not { } recovered)
             return;
         SetupRecovery.Write(Folder, Setup);
         Notices = Notices.Add(recovered);
+    }
+
+    private bool HasClassNames()
+    {
+        try
+        {
+            return !ClassNames.Load(Folder).IsEmpty;
+        }
+        catch (InvalidDataException damaged)
+        {
+            Notices = Notices.Add($"{damaged.Message} The names are those of the images, and are written again.");
+            return false;
+        }
     }
 
     // Read and written again, so that what an earlier version didn't know has its default, as in the setup itself.
@@ -332,7 +347,8 @@ public sealed class TrainingRun : IDisposable
         Pipeline.IsIn(Folder)
         && WeightsFolder.IsIn(Folder, Pipeline.NetworkFolder)
         && File.Exists(Path.Combine(Folder, Pipeline.NetworkConfigFile))
-        && File.Exists(Path.Combine(Folder, Pipeline.SchedulerFile));
+        && File.Exists(Path.Combine(Folder, Pipeline.SchedulerFile))
+        && _trainer.Averages.Skip(1).All(a => File.Exists(Path.Combine(Folder, Pipeline.AverageFile(a.Decay))));
 
     private long? LastLogged()
     {

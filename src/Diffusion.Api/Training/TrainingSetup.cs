@@ -64,6 +64,11 @@ public sealed record TrainingSetup(
     /// <summary>Whether a folder holds a training run.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
+    /// <summary>Whether a folder holds a run to go on with: its settings, or a checkpoint that has them; see
+    /// <see cref="ForResuming"/>.</summary>
+    /// <param name="folder">The folder; it may be missing.</param>
+    public static bool CanResume(string folder) => IsIn(folder) || SetupRecovery.Find(folder) is not null;
+
     /// <summary>Reads the images as the network takes them: in its channels, and at its sample_size where it says one.</summary>
     /// <param name="onImage">As <see cref="ImageLoading.OnImage"/>.</param>
     /// <exception cref="FileNotFoundException">There are no images at <see cref="Data"/>.</exception>
@@ -110,27 +115,21 @@ public sealed record TrainingSetup(
     /// <summary>Reads the setup of a run.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <exception cref="FileNotFoundException">It holds no run.</exception>
-    /// <exception cref="InvalidDataException">The setup is damaged.</exception>
+    /// <exception cref="InvalidDataException">The setup is damaged, or gone from a run that has checkpoints.</exception>
     public static TrainingSetup Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var file = Path.Combine(folder, FileName);
-        if (!File.Exists(file))
-            throw new FileNotFoundException(
-                $"'{folder}' is not a training run: there is no {FileName} in it."
-                    + (
-                        File.Exists(Path.Combine(folder, RunLock.Name)) && RunBeginning.IsAll(folder)
-                            ? " It was begun and ended before its settings were saved: begin it again (--out)."
-                            : ""
-                    )
-            );
         try
         {
-            return FromJson(JsonNode.Parse(RegularFile.ReadText(file))!.AsObject());
+            return Read(folder);
         }
-        catch (Exception damaged) when (damaged is not IOException)
+        catch (Exception lost) when (IsLost(lost) && SetupRecovery.Find(folder) is not null)
         {
-            throw new InvalidDataException($"'{file}' is damaged: {damaged.Message}", damaged);
+            throw new InvalidDataException(
+                (lost is InvalidDataException ? lost.Message : $"The run in '{folder}' has lost its {FileName}.")
+                    + " A checkpoint holds its settings: train --resume writes them again.",
+                lost
+            );
         }
     }
 
@@ -141,11 +140,12 @@ public sealed record TrainingSetup(
     /// <exception cref="InvalidDataException">The setup is damaged, and no checkpoint holds it.</exception>
     public static TrainingSetup ForResuming(string folder)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
         try
         {
-            return Load(folder);
+            return Read(folder);
         }
-        catch (Exception lost) when (lost is FileNotFoundException or InvalidDataException)
+        catch (Exception lost) when (IsLost(lost))
         {
             if (SetupRecovery.Find(folder) is not { } found)
                 throw;
@@ -174,6 +174,32 @@ public sealed record TrainingSetup(
             FromVariant = json["from_variant"]?.GetValue<string>(),
             SkipBad = json["skip_bad"]?.GetValue<bool>() ?? false,
         };
+
+    private static TrainingSetup Read(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+            throw new FileNotFoundException(
+                $"'{folder}' is not a training run: there is no {FileName} in it."
+                    + (
+                        File.Exists(Path.Combine(folder, RunLock.Name)) && RunBeginning.IsAll(folder)
+                            ? " It was begun and ended before its settings were saved: begin it again (--out)."
+                            : ""
+                    )
+            );
+        // A file that can't be read is no damaged one, and stays where it is.
+        var text = RegularFile.ReadText(file);
+        try
+        {
+            return FromJson(JsonNode.Parse(text)!.AsObject());
+        }
+        catch (Exception damaged) when (damaged is not OutOfMemoryException)
+        {
+            throw new InvalidDataException($"'{file}' is damaged: {damaged.Message}", damaged);
+        }
+    }
+
+    private static bool IsLost(Exception failed) => failed is FileNotFoundException or InvalidDataException;
 
     // Runs of before there were objectives say γ of the min-SNR weight, or nothing.
     private static TrainingObjective ObjectiveIn(JsonObject json) =>

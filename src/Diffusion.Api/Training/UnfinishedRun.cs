@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Diffusion.Nn;
 using static TorchSharp.torch;
 
@@ -9,11 +8,12 @@ namespace Diffusion.Api;
 internal static class UnfinishedRun
 {
     /// <summary>Whether a folder holds a run and no pipeline yet.</summary>
-    internal static bool IsIn(string folder) => !Pipeline.IsIn(folder) && TrainingSetup.IsIn(folder);
+    internal static bool IsIn(string folder) => !Pipeline.IsIn(folder) && TrainingSetup.CanResume(folder);
 
     /// <summary>Loads it as <see cref="Pipeline.Load"/> does; a notice says of which step it is.</summary>
     /// <exception cref="FileNotFoundException">It has no checkpoint yet, or none of that average.</exception>
-    /// <exception cref="InvalidDataException">The setup or all checkpoints are damaged.</exception>
+    /// <exception cref="InvalidDataException">The setup or all checkpoints are damaged, or those of a run that began with a
+    /// model are gone.</exception>
     internal static Pipeline Load(string folder, Device? device, ScalarType? dtype, string? variant)
     {
         WeightsFolder.CheckVariant(variant);
@@ -23,10 +23,10 @@ internal static class UnfinishedRun
         {
             ImmutableArray<string> notices = [];
             ImmutableArray<string> averages = [];
-            var position = new CheckpointStore(folder, canBeginAgain: true).LoadNewest(
+            var position = new CheckpointStore(folder, canBeginAgain: setup.From is null).LoadNewest(
                 (state, _) =>
                 {
-                    averages = [.. state.Averages.Skip(1).Select(NameOf)];
+                    averages = [.. state.Averages.Skip(1).Select(a => AverageState.NameOf(a.Decay!.Value))];
                     var chosen = variant is null ? 0 : 1 + averages.IndexOf(variant);
                     if (variant is null || chosen > 0)
                         Weights.Copy(state.Averages[chosen].Values, network.state_dict(), "the checkpoint's average");
@@ -35,14 +35,11 @@ internal static class UnfinishedRun
             );
             if (position is null)
                 throw new FileNotFoundException(
-                    $"The run in '{folder}' isn't finished, and has no checkpoint yet. Train it on first: diffusion train"
-                        + $" --resume {folder}"
+                    $"The run in '{folder}' isn't finished, and has no checkpoint yet. Train it on first (train --resume)."
                 );
+            network.eval();
             if (variant is not null && !averages.Contains(variant))
-                throw new FileNotFoundException(
-                    $"The run in '{folder}' has no average '{variant}'"
-                        + (averages.IsEmpty ? "." : $"; it has {string.Join(", ", averages)}.")
-                );
+                throw NoAverage(folder, variant, averages);
             return new Pipeline(network, setup.Scheduler, device, dtype)
             {
                 Notices = notices.Add(
@@ -58,7 +55,10 @@ internal static class UnfinishedRun
         }
     }
 
-    // As the finished run's files are called.
-    private static string NameOf(AverageState average) =>
-        $"ema-{average.Decay!.Value.ToString("R", CultureInfo.InvariantCulture)}";
+    /// <summary>An average that a run doesn't have.</summary>
+    internal static FileNotFoundException NoAverage(string folder, string variant, ImmutableArray<string> averages) =>
+        new(
+            $"The run in '{folder}' has no average '{variant}'"
+                + (averages.IsEmpty ? "." : $"; it has {string.Join(", ", averages)}.")
+        );
 }

@@ -49,12 +49,14 @@ internal static class DemoCommand
         {
             var folder = parsed.GetValue(@out)!;
             Option[] settings = [minutes, steps, data, seed];
-            if (TrainingSetup.IsIn(folder))
+            // Also where its settings are lost but in a checkpoint.
+            var goesOn = TrainingSetup.CanResume(folder);
+            if (goesOn)
                 foreach (var option in settings.Where(o => parsed.GetResult(o) is { Implicit: false }))
                     Console.Error.WriteLine(
                         $"note: {option.Name} has no effect: the run in {folder} keeps its own settings."
                     );
-            using var run = TrainingSetup.IsIn(folder)
+            using var run = goesOn
                 ? Resume(folder)
                 : Begin(
                     folder,

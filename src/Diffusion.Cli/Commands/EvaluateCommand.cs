@@ -15,7 +15,8 @@ internal static class EvaluateCommand
     {
         var folder = new Argument<string>("FOLDER")
         {
-            Description = "A pipeline folder: a finished run, or one of diffusers'. evaluation.json goes there",
+            Description =
+                "A training run, finished or not, or a pipeline folder of diffusers'. evaluation.json goes there",
         };
         var data = new Option<string>("--data")
         {

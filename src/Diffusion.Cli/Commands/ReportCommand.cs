@@ -39,7 +39,7 @@ internal static class ReportCommand
         {
             var folder = parsed.GetValue(run)!;
             var file = parsed.GetValue(@out) ?? Path.Combine(folder, "report.html");
-            if (!TrainingSetup.IsIn(folder) && !Pipeline.IsIn(folder))
+            if (!TrainingSetup.CanResume(folder) && !Pipeline.IsIn(folder))
                 throw new FileNotFoundException(
                     $"'{folder}' is neither a training run nor a pipeline folder: there is no training.json and no"
                         + " model_index.json in it."

@@ -23,9 +23,9 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
     {
         using var interrupt = new Interrupt();
         // All that is read comes before what takes long.
-        var setup = TrainingSetup.IsIn(folder) ? TrainingSetup.Load(folder) : null;
+        var setup = TrainingSetup.IsIn(folder) || !Pipeline.IsIn(folder) ? TrainingSetup.Load(folder) : null;
         var metrics = TrainingMetrics.Load(folder);
-        using var pipeline = Pipeline.IsIn(folder) ? Pipeline.Load(folder, device) : null;
+        using var pipeline = Model();
         var evaluation = Evaluation(pipeline);
         var samples = Samples();
         var neighbours = Neighbours(evaluation.Value);
@@ -49,11 +49,27 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
         Console.WriteLine($"{file}: {Figures.Bytes(new FileInfo(file).Length)}, one page that needs no network.");
     }
 
+    // A run that isn't finished has a log to show even where no checkpoint of it is there yet or can be read.
+    private Pipeline? Model()
+    {
+        try
+        {
+            return Pipeline.Load(folder, device);
+        }
+        catch (Exception missing) when (!Pipeline.IsIn(folder) && IsWithoutModel(missing))
+        {
+            Console.Error.WriteLine($"note: {CommandLine.OneLine(missing.Message)}");
+            return null;
+        }
+    }
+
+    private static bool IsWithoutModel(Exception failed) => failed is FileNotFoundException or InvalidDataException;
+
     private ReportPart<EvaluationReport> Evaluation(Pipeline? pipeline)
     {
         var command = $"{CommandLine.Name} evaluate {Folder}";
         if (pipeline is null)
-            return Unfinished<EvaluationReport>("A run is evaluated when it is finished.");
+            return WithoutModel<EvaluationReport>("A run is evaluated as soon as it has a whole checkpoint.");
         if (EvaluationFile.Read(folder) is not { } report)
             return new(null, "This model hasn't been evaluated yet.", command);
         return report.Weights == EvaluationReport.DigestOf(pipeline)
@@ -85,7 +101,9 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
     private ReportPart<IReadOnlyList<FramePicture>> TrajectoryOf(Pipeline? pipeline)
     {
         if (pipeline is null)
-            return Unfinished<IReadOnlyList<FramePicture>>("Samples are drawn from a finished run.");
+            return WithoutModel<IReadOnlyList<FramePicture>>(
+                "Samples are drawn as soon as the run has a whole checkpoint."
+            );
         var config = pipeline.Network.Config;
         if (config.SampleSize is null || config.InChannels is not (1 or 3))
             return new(null, "This network's samples are no grey or RGB images of a known size.");
@@ -108,7 +126,9 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
     )
     {
         if (pipeline is null)
-            return Unfinished<MeasuredLosses>("The loss by time is measured on a finished run.");
+            return WithoutModel<MeasuredLosses>(
+                "The loss by time is measured as soon as the run has a whole checkpoint."
+            );
         try
         {
             if (Images(setup, pipeline, evaluation) is not { } found)
@@ -203,6 +223,6 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
         return versions;
     }
 
-    private ReportPart<T> Unfinished<T>(string why)
+    private ReportPart<T> WithoutModel<T>(string why)
         where T : class => new(null, why, $"{CommandLine.Name} train --resume {Folder}");
 }

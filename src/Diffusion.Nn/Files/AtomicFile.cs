@@ -5,6 +5,9 @@ namespace Diffusion.Nn;
 /// <summary>Writes files and folders that are whole or absent: aside, flushed to the disk, then renamed.</summary>
 internal static class AtomicFile
 {
+    /// <summary>How the names end of files that aren't whole yet; left behind by a kill.</summary>
+    internal const string AsideSuffix = ".partial";
+
     private const int ReadOnly = 0;
 
     /// <summary>Writes a file; what was at the path stays until the new one is complete.</summary>
@@ -85,7 +88,7 @@ internal static class AtomicFile
             Directory.Delete(replaced, recursive: true);
     }
 
-    private static string Aside(string path) => path + ".partial";
+    private static string Aside(string path) => path + AsideSuffix;
 
     private static void WriteFlushed(string path, Action<FileStream> write)
     {

@@ -119,6 +119,19 @@ public class ClassTrainingTests : FolderFixture
             .WithMessage("*class_names.json*");
     }
 
+    [Test]
+    public void Damaged_class_names_are_written_again_on_resuming()
+    {
+        using (var run = TrainingRun.Create(_folder.File("run"), Setup(steps: 4)))
+            run.TrainUntil(2);
+        var file = _folder.File("run/class_names.json");
+        var before = File.ReadAllText(file);
+        File.WriteAllText(file, "[\"dark\", ");
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+            run.Notices.Should().ContainSingle().Which.Should().Match("*class_names.json' is no list*written again.");
+        File.ReadAllText(file).Should().Be(before);
+    }
+
     private TrainingSetup Setup(long steps)
     {
         var setup = TinySetup.For(_data, steps);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Diffusion.Api;
+using Diffusion.Math;
 using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
@@ -147,6 +148,45 @@ public class ModelConverterTests : FolderFixture
         var told = options with { SchedulerConfig = Path.Combine(golden, Tampering.SchedulerConfig) };
         ModelConverter.Convert(bare, _folder.File("told"), told).Notices.Should().BeEmpty();
         ModelVerification.Run(_folder.File("told"), golden, EngineUnderTest.Tolerances).Passed.Should().BeTrue();
+    }
+
+    [Test]
+    public void Configs_that_do_not_go_together_are_refused_for_bare_weights_too()
+    {
+        var bare = _folder.File("bare.safetensors");
+        var config = _folder.File("config.json");
+        var network = TinySetup.Network with { OutChannels = 2 };
+        network.Save(config);
+        using (var unet = new UNet2D(network))
+            Safetensors.Save(bare, unet.state_dict().Select(pair => (pair.Key, pair.Value)));
+        var options = new ConversionOptions { NetworkConfig = config };
+        Refused<InvalidDataException>(bare, _folder.File("out"), options, "answers 2*must answer 1*--scheduler");
+        Directory.Exists(_folder.File("out")).Should().BeFalse();
+        File.WriteAllText(
+            _folder.File("scheduler.json"),
+            (TinySetup.Scheduler with { Variance = ReverseVariance.LearnedRange }).ToJson()
+        );
+        options = options with { SchedulerConfig = _folder.File("scheduler.json") };
+        ModelConverter.Convert(bare, _folder.File("out"), options);
+        Pipeline.Load(_folder.File("out")).Dispose();
+    }
+
+    [Test]
+    public void What_the_pipeline_s_own_sampler_refuses_is_refused_and_the_file_named()
+    {
+        var source = Copy();
+        Tampering.Json(Path.Combine(source, "model_index.json"), json => json["_class_name"] = "PNDMPipeline");
+        Tampering.Json(
+            Path.Combine(source, Tampering.SchedulerConfig),
+            json => (json["beta_schedule"], json["trained_betas"]) = ("sigmoid", null)
+        );
+        var says = $"'{Path.Combine(source, Tampering.SchedulerConfig)}': *sigmoid*";
+        FluentActions
+            .Invoking(() => ModelConverter.Convert(source, _folder.File("out")))
+            .Should()
+            .Throw<InvalidDataException>()
+            .WithMessage(says);
+        FluentActions.Invoking(() => Pipeline.Load(source)).Should().Throw<InvalidDataException>().WithMessage(says);
     }
 
     [Test]

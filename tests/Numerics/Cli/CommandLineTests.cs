@@ -36,7 +36,7 @@ public partial class CommandLineTests : ImagesFixture
     }
 
     [Test]
-    public void The_demo_goes_on_with_a_run_that_was_broken_off_and_ends_as_an_unbroken_one()
+    public void The_demo_goes_on_with_a_run_that_was_broken_off_and_ends_as_an_unbroken_one([Values] bool lost)
     {
         // The demo draws by 250 steps.
         var setup = TinySetup.For(_data, steps: 4, checkpointEvery: 2) with
@@ -49,6 +49,8 @@ public partial class CommandLineTests : ImagesFixture
             run.TrainUntil(2);
         var broken = _folder.File("broken");
         File.Exists(Path.Combine(broken, "model_index.json")).Should().BeFalse("it has not come to its end");
+        if (lost)
+            File.Delete(Path.Combine(broken, "training.json"));
 
         var resumed = Cli.Run("demo", "--out", broken);
         resumed.Code.Should().Be(0, resumed.Error);

@@ -89,7 +89,7 @@ public class ReportTests : ImagesFixture
         using (TrainingRun.Create(_folder.File("begun"), TinySetup.For(_data, 5))) { }
         Notes("begun").Should().Contain(note => note.Contains("no step yet") && note.Contains("train --resume"));
         Notes("begun").Should().Contain(note => note.Contains("--sample-every"));
-        Notes("begun").Should().Contain(note => note.Contains("drawn from a finished run"));
+        Notes("begun").Should().Contain(note => note.Contains("as soon as the run has a whole checkpoint"));
 
         ReportedRun.Train(_folder.File("run"), _data, sampleEvery: 0);
         Notes("run").Should().HaveCount(2).And.Contain(note => note.Contains("hasn't been evaluated yet"));
@@ -125,10 +125,18 @@ public class ReportTests : ImagesFixture
         code.Should().Be(0, error);
         var page = Parsed(File.ReadAllText(_folder.File("run/report.html")));
         page.Descendants("p").Should().Contain(p => p.Value.StartsWith("An unfinished training run, 3 of 5 steps"));
-        var stage = page.Descendants("div").Single(div => (string?)div.Attribute("class") == "stage");
+        var stage = page.Descendants("div").First(div => (string?)div.Attribute("class") == "stage");
         stage.Elements("img").Attributes("alt").Select(alt => alt.Value).Should().Equal(After(2));
-        page.Descendants("input").Should().BeEmpty("a single picture needs no slider");
+        page.Descendants("input").Should().ContainSingle("a single picture needs no slider, the way to images has one");
+        Frames(page, "trajectory").Should().HaveCount(13);
         page.Descendants("svg").Should().NotBeEmpty();
+
+        // What its model was evaluated as is shown; without a checkpoint that can be read the rest still is.
+        Notes("run").Should().ContainSingle().Which.Should().Contain("hasn't been evaluated yet");
+        ReportedRun.Evaluate(_folder, "run", _data);
+        Notes("run").Should().BeEmpty();
+        File.WriteAllText(_folder.File("run/checkpoints/step-000000003/ema.safetensors"), "gone");
+        Notes("run").Should().HaveCount(3).And.OnlyContain(note => note.Contains("checkpoint"));
     }
 
     [Test]

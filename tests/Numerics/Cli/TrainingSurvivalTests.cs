@@ -212,9 +212,7 @@ public class TrainingSurvivalTests : ImagesFixture
         SetWritable(run, false);
         try
         {
-            // Permissions don't hold root, whose privilege over them is dropped here.
-            var prefix = Environment.IsPrivilegedProcess ? "setpriv --bounding-set=-all --inh-caps=-all" : "";
-            using var process = Bash($"{prefix} dotnet", Program, "train", "--resume", run);
+            using var process = Unprivileged("train", "--resume", run);
             var error = process.StandardError.ReadToEnd();
             process.WaitForExit();
             process.ExitCode.Should().Be(2, error);
@@ -227,6 +225,29 @@ public class TrainingSurvivalTests : ImagesFixture
         Content(run).Should().Equal(before);
         using var resumed = TrainingRun.Resume(run);
         resumed.Train().Should().BeTrue();
+    }
+
+    [Test]
+    public void Settings_that_cannot_be_read_are_no_damaged_ones()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("Files are made unreadable by Unix modes.");
+            return;
+        }
+        TrainHere("run", steps: 4, stopAfter: 2);
+        var run = _folder.File("run");
+        var before = Content(run);
+        File.SetUnixFileMode(Path.Combine(run, "training.json"), UnixFileMode.None);
+        using (var process = Unprivileged("train", "--resume", run))
+        {
+            var error = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            process.ExitCode.Should().Be(2, error);
+            error.Should().Contain("training.json").And.Contain("denied").And.NotContain("damaged");
+        }
+        File.SetUnixFileMode(Path.Combine(run, "training.json"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Content(run).Should().Equal(before);
     }
 
     [Test]
@@ -407,6 +428,13 @@ public class TrainingSurvivalTests : ImagesFixture
                 Assert.Fail(process.HasExited ? process.StandardError.ReadToEnd() : "It takes too long.");
             Thread.Sleep(2);
         }
+    }
+
+    // Permissions don't hold root, whose privilege over them is dropped here.
+    private static Process Unprivileged(params string[] arguments)
+    {
+        var prefix = Environment.IsPrivilegedProcess ? "setpriv --bounding-set=-all --inh-caps=-all" : "";
+        return Bash($"{prefix} dotnet", [Program, .. arguments]);
     }
 
     // The arguments go in as the shell's own, so that none needs quoting.
