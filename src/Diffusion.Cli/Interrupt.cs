@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Diffusion.Cli;
 
-/// <summary>Turns the first Ctrl-C (or SIGTERM, or SIGHUP, which a terminal that closes sends) into a cancelled token; a second one
-/// ends the program at once.</summary>
+/// <summary>Turns the first Ctrl-C (or SIGTERM, or SIGHUP, which a terminal that closes sends) into a cancelled token; a second
+/// Ctrl-C or SIGTERM ends the program at once.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -27,7 +27,8 @@ internal sealed class Interrupt : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = !_source.IsCancellationRequested;
+        // A terminal that closes sends SIGHUP twice within milliseconds: its shell does, then the system.
+        context.Cancel = context.Signal == PosixSignal.SIGHUP || !_source.IsCancellationRequested;
         _source.Cancel();
     }
 }

@@ -25,10 +25,7 @@ internal static class RunBeginning
     }
 
     private static bool IsPart(string name) =>
-        name
-            is RunLock.Name
-                or ClassNames.FileName
-                or ClassNames.FileName + AtomicFile.AsideSuffix
-                or TrainingSetup.FileName + AtomicFile.AsideSuffix
-                or CheckpointStore.FolderName;
+        name is RunLock.Name or ClassNames.FileName or CheckpointStore.FolderName
+        || AtomicFile.IsAsideOf(name, ClassNames.FileName)
+        || AtomicFile.IsAsideOf(name, TrainingSetup.FileName);
 }

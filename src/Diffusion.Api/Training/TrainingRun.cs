@@ -158,6 +158,8 @@ public sealed class TrainingRun : IDisposable
         {
             run = new TrainingRun(folder, setup, device, data, null);
             run.CheckSameImages();
+            // A kill amid a file's writing leaves it, and may come before every end of training.
+            AtomicFile.ClearAsides(folder);
             run.TakeUp();
             run.WriteAgain();
             run.PlanSamples();

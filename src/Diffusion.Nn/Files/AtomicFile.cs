@@ -1,23 +1,23 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 
 namespace Diffusion.Nn;
 
 /// <summary>Writes files and folders that are whole or absent: aside, flushed to the disk, then renamed.</summary>
-internal static class AtomicFile
+internal static partial class AtomicFile
 {
-    /// <summary>How the names end of files that aren't whole yet; left behind by a kill.</summary>
-    internal const string AsideSuffix = ".partial";
-
+    private const string Suffix = ".partial";
+    private const int RandomDigits = 8;
     private const int ReadOnly = 0;
 
     /// <summary>Writes a file; what was at the path stays until the new one is complete.</summary>
     internal static void Write(string path, Action<FileStream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var aside = Aside(path);
+        var aside = WriteAside(path, write);
         try
         {
-            WriteFlushed(aside, write);
             File.Move(aside, path, overwrite: true);
             FlushFolderOf(path);
         }
@@ -36,26 +36,56 @@ internal static class AtomicFile
         Action<FileStream> writeList
     )
     {
+        var asides = new List<string>();
         try
         {
             foreach (var (path, write) in files)
-                WriteFlushed(Aside(path), write);
-            WriteFlushed(Aside(list), writeList);
+                asides.Add(WriteAside(path, write));
+            asides.Add(WriteAside(list, writeList));
             File.Delete(list);
             FlushFolderOf(list);
-            foreach (var (path, _) in files)
-                File.Move(Aside(path), path, overwrite: true);
+            foreach (var ((path, _), aside) in files.Zip(asides))
+                File.Move(aside, path, overwrite: true);
             FlushFolderOf(list);
-            File.Move(Aside(list), list);
+            File.Move(asides[^1], list);
             FlushFolderOf(list);
         }
         catch
         {
-            foreach (var (path, _) in files)
-                File.Delete(Aside(path));
-            File.Delete(Aside(list));
+            asides.ForEach(File.Delete);
             throw;
         }
+    }
+
+    /// <summary>Whether a name is one that a file of another name had until it was whole.</summary>
+    /// <param name="name">The name that may be; files of before there were random ones count.</param>
+    /// <param name="file">The file's name.</param>
+    internal static bool IsAsideOf(string name, string file) =>
+        name == file + Suffix
+        || (name.StartsWith(file, StringComparison.Ordinal) && Ending().Match(name).Index == file.Length);
+
+    /// <summary>Removes what kills have left of files that were never whole, in a folder and in those within; what is being
+    /// written stays.</summary>
+    internal static void ClearAsides(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + Suffix, SearchOption.AllDirectories).ToList())
+            try
+            {
+                // Whoever writes it has it alone.
+                if (Ending().IsMatch(file))
+                    new FileStream(
+                        file,
+                        FileMode.Open,
+                        FileAccess.ReadWrite,
+                        FileShare.None,
+                        1,
+                        FileOptions.DeleteOnClose
+                    ).Dispose();
+            }
+            catch (Exception taken) when (taken is IOException or UnauthorizedAccessException)
+            {
+                // Not ours to remove, then.
+            }
     }
 
     /// <summary>Writes a text file in UTF-8, as <see cref="Write"/> does.</summary>
@@ -88,13 +118,25 @@ internal static class AtomicFile
             Directory.Delete(replaced, recursive: true);
     }
 
-    private static string Aside(string path) => path + AsideSuffix;
-
-    private static void WriteFlushed(string path, Action<FileStream> write)
+    // Under a name of its own: another process may be writing the same file, and nothing that was there is touched.
+    private static string WriteAside(string path, Action<FileStream> write)
     {
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-        write(stream);
-        stream.Flush(flushToDisk: true);
+        var aside = $"{path}.{RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true)}{Suffix}";
+        var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        try
+        {
+            using (stream)
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            return aside;
+        }
+        catch
+        {
+            File.Delete(aside);
+            throw;
+        }
     }
 
     // A rename survives a power cut only when the folder that holds it is flushed too; .NET has no call for that.
@@ -108,6 +150,9 @@ internal static class AtomicFile
         _ = fsync(folder);
         _ = close(folder);
     }
+
+    [GeneratedRegex(@"\.[0-9a-f]{8}\.partial\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Ending();
 
     [DllImport("libc")]
     private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);

@@ -149,7 +149,9 @@ public class TrainingRunTests : ImagesFixture
             var start = fromModel ? network : null;
             TrainingRun.Create(_folder.File("run"), setup, start: start).Dispose();
             File.Delete(_folder.File("run/training.json"));
-            File.WriteAllText(_folder.File("run/training.json.partial"), "{");
+            // As earlier versions called it, and as this one does.
+            foreach (var aside in new[] { "training.json.partial", "class_names.json.0123abcd.partial" })
+                File.WriteAllText(_folder.File($"run/{aside}"), "{");
             Directory.CreateDirectory(_folder.File("run/checkpoints/partial"));
             using (var run = TrainingRun.Create(_folder.File("run"), setup, start: start))
                 run.Train().Should().BeTrue();
@@ -162,6 +164,18 @@ public class TrainingRunTests : ImagesFixture
             .Should()
             .Throw<IOException>("it holds more than a beginning")
             .WithMessage("*not empty*");
+    }
+
+    [Test]
+    public void What_a_kill_leaves_of_a_file_is_gone_when_the_run_goes_on()
+    {
+        TrainingRun.Create(_folder.File("run"), TinySetup.For(_data, steps: 2)).Dispose();
+        Directory.CreateDirectory(_folder.File("run/unet"));
+        var left = _folder.File("run/unet/diffusion_pytorch_model.safetensors.0123abcd.partial");
+        File.WriteAllText(left, "half of it");
+        using (var run = TrainingRun.Resume(_folder.File("run")))
+            run.Train().Should().BeTrue();
+        File.Exists(left).Should().BeFalse();
     }
 
     [Test]

@@ -103,6 +103,21 @@ public class TrainingSurvivalTests : ImagesFixture
     }
 
     [Test]
+    public void More_hangups_than_one_leave_the_checkpoint_its_time()
+    {
+        var run = _folder.File("run");
+        using var process = Cli.StartInterruptible([.. Train("run", 1_000_000), "--sample-every", "0"]);
+        WaitFor(process, () => Lines(run) > 2);
+        // A terminal that closes has its shell send one, and the system another.
+        const string signals = "kill -HUP $0; sleep 0.002; kill -HUP $0";
+        Process.Start("bash", ["-c", signals, $"{process.Id}"]).WaitForExit();
+        process.WaitForExit();
+        // Not by the exit code: the second may come when all is saved, and nothing heeds it any more.
+        using var resumed = TrainingRun.Resume(run);
+        resumed.Step.Should().Be(Lines(run));
+    }
+
+    [Test]
     public void A_terminal_that_closes_ends_a_run_with_all_that_was_done()
     {
         var run = _folder.File("run");
