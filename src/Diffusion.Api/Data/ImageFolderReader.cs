@@ -7,6 +7,7 @@ namespace Diffusion.Api;
 internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading)
 {
     private readonly string?[] _reasons = new string?[folder.Files.Length];
+    private int _scaled;
     private int _enlarged;
     private int _madeGrey;
     private volatile bool _isFitted;
@@ -77,6 +78,8 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
     {
         var picture = Picture.LoadPng(file);
         var from = new ImageShape(picture.Channels, picture.Height, picture.Width);
+        if ((from.Height, from.Width) != (shape.Height, shape.Width))
+            Interlocked.Increment(ref _scaled);
         if (from.Height < shape.Height || from.Width < shape.Width)
             Interlocked.Increment(ref _enlarged);
         if (from.Channels > shape.Channels)
@@ -88,6 +91,8 @@ internal sealed class ImageFolderReader(ImageFolder folder, ImageLoading loading
 
     private IEnumerable<string> Changes(ImageShape shape)
     {
+        if (_scaled > 0)
+            yield return $"{_scaled} images of other sizes are scaled and cropped to {shape.Height}×{shape.Width} pixels.";
         if (_enlarged > 0)
             yield return $"{_enlarged} images are smaller than {shape.Height}×{shape.Width} pixels, and are enlarged.";
         if (_madeGrey > 0)

@@ -47,7 +47,7 @@ public sealed record FeatureTraining
         Validate();
         var classes = int.Max(2, training.ClassCount);
         FeatureNetwork.CheckLabels(training, classes);
-        heldOut = ClassNames.Match(heldOut, training.ClassNames);
+        heldOut = ClassNames.Match(heldOut, training.ClassNames, who: "the feature network");
         FeatureNetwork.CheckLabels(heldOut, classes);
         ImageShapes.CheckSame(training, heldOut);
 

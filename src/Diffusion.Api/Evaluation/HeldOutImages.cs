@@ -37,11 +37,11 @@ public static class HeldOutImages
 
     /// <summary>How held-out images of a model are read: as they are; scaled as for its training, where that scaled any.</summary>
     /// <param name="folder">The model's folder.</param>
-    /// <exception cref="InvalidDataException">The run's setup is damaged.</exception>
+    /// <exception cref="InvalidDataException">The run's setup is damaged, and no checkpoint holds it.</exception>
     public static ImageLoading LoadingOf(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return TrainingSetup.IsIn(folder) && TrainingSetup.Load(folder) is { ImagesAreFitted: true } setup
+        return SetupIn(folder) is { ImagesAreFitted: true } setup
             ? new ImageLoading { Size = setup.Network.SampleSize, Channels = setup.Network.InChannels }
             : new ImageLoading();
     }
@@ -49,12 +49,16 @@ public static class HeldOutImages
     /// <summary>Where the images are that a run was trained on, which held-out images are compared with.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <returns>The path; null where the folder holds a model, but no training run.</returns>
-    /// <exception cref="InvalidDataException">The run's setup is damaged.</exception>
+    /// <exception cref="InvalidDataException">The run's setup is damaged, and no checkpoint holds it.</exception>
     public static string? TrainingPathOf(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return TrainingSetup.IsIn(folder) ? TrainingSetup.Load(folder).Data : null;
+        return SetupIn(folder)?.Data;
     }
+
+    // A complete model is none the worse for a damaged training.json: a checkpoint mostly knows the same.
+    private static TrainingSetup? SetupIn(string folder) =>
+        TrainingSetup.IsIn(folder) ? TrainingSetup.ForResuming(folder) : null;
 
     private static string? LabelsOf(string imageFile)
     {

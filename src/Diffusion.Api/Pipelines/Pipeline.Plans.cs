@@ -6,6 +6,10 @@ namespace Diffusion.Api;
 /// <content>The samplers to draw with.</content>
 public sealed partial class Pipeline
 {
+    /// <summary>The folder's own sampler under the name that <see cref="Plan"/> takes, one of <see
+    /// cref="SamplerCatalogue.Schedulers"/>.</summary>
+    public string OwnSampler => SchedulerConfigJson.NameOf(Sampler.Class);
+
     /// <summary>The sampler to draw with: the folder's own, or another in one argument.</summary>
     /// <param name="steps">
     /// Steps of the sampler, in 1 … T; some call the network more often, see <see cref="SamplingPlan.NetworkCalls"/>.

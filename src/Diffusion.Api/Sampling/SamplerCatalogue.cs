@@ -71,7 +71,14 @@ public static class SamplerCatalogue
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <exception cref="ArgumentException">There is none; the message lists them and the closest.</exception>
     public static SamplerEntry Find(string name) =>
-        All.FirstOrDefault(e => e.Name == name) ?? throw Unknown("sampler", name, Names);
+        All.FirstOrDefault(e => e.Name == name)
+        ?? throw (
+            Schedulers.Contains(name)
+                ? new ArgumentException(
+                    $"'{name}' is a scheduler class of diffusers; Pipeline.Plan makes a sampler of it and of a folder's config."
+                )
+                : Unknown("sampler", name, [.. Names, .. Schedulers])
+        );
 
     /// <summary>A grid over a schedule, to clean data.</summary>
     /// <param name="name">

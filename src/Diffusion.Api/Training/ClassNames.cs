@@ -47,13 +47,20 @@ public static class ClassNames
 
     /// <summary>
     /// Images with the numbers that a model knows their classes by. Classes with names on both sides are matched by them. Where
-    /// the model has none, names that are its numbers stand for these, and others in their order if there is one for each.
+    /// the model has none, names that are its numbers stand for these, and others, unless they are all numbers, in their order if
+    /// there is one for each.
     /// </summary>
     /// <param name="images">With or without names and labels.</param>
     /// <param name="known">The model's names, in the order of its numbers; empty where it has none.</param>
     /// <param name="classes">How many classes the model knows; null for as many as it has names.</param>
+    /// <param name="who">What knows the classes, as messages call it.</param>
     /// <exception cref="InvalidDataException">A class of the images is none of the model's.</exception>
-    public static ImageDataset Match(ImageDataset images, ImmutableArray<string> known, int? classes = null)
+    public static ImageDataset Match(
+        ImageDataset images,
+        ImmutableArray<string> known,
+        int? classes = null,
+        string who = "the model"
+    )
     {
         ArgumentNullException.ThrowIfNull(images);
         var names = images.ClassNames;
@@ -62,7 +69,7 @@ public static class ClassNames
         if (!known.IsDefaultOrEmpty)
             return names.Where(name => !known.Contains(name)).ToArray() is { Length: > 0 } others
                 ? throw new InvalidDataException(
-                    $"{images.Name}: the model knows no class {string.Join(", ", others.Select(name => $"'{name}'"))}; it knows "
+                    $"{images.Name}: {who} knows no class {string.Join(", ", others.Select(name => $"'{name}'"))}; it knows "
                         + $"{string.Join(", ", known)}. Name the folders as those that it was trained on, or leave these out."
                 )
                 : images.WithClasses([.. names.Select(name => known.IndexOf(name))], known);
@@ -76,11 +83,12 @@ public static class ClassNames
         ];
         if (numbers.All(number => number >= 0 && number < count) && numbers.Distinct().Count() == numbers.Length)
             return images.WithClasses([.. numbers], []);
-        return names.Length == count
+        // Ones that count from 1, say, would be mistaken in silence: their order is that of texts, 1, 10, 2.
+        return names.Length == count && !names.All(name => name.All(char.IsAsciiDigit))
             ? images
             : throw new InvalidDataException(
-                $"{images.Name} has the classes {string.Join(", ", names)}; the model knows {count}, by numbers alone. Name the "
-                    + $"folders 0 … {count - 1} after these."
+                $"{images.Name} has the classes {string.Join(", ", names)}; {who} knows {count}, by the numbers 0 … {count - 1} "
+                    + "alone. Name the folders after these."
             );
     }
 

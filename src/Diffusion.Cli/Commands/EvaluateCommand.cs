@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Diffusion.Api;
 
@@ -9,7 +10,6 @@ internal static class EvaluateCommand
     private const string Adaptive = "adaptive";
     private const string Exact = "exact";
     private const int FlowBatch = 16;
-    private const int MostImages = 1_000_000;
 
     internal static Command Create()
     {
@@ -40,6 +40,7 @@ internal static class EvaluateCommand
             AllowMultipleArgumentsPerToken = true,
         };
         only.AcceptOnlyFromAmong([.. EvaluationRequest.AllParts]);
+        // Of images there may be fewer; see EvaluationRequest.FittedTo.
         var images = Number("--images", "Held-out images for the bound", 1000);
         var times = Number("--times", "Random times for each image of the bound, besides t = 1", 8);
         var allTimes = new Option<bool>("--all-times")
@@ -66,8 +67,8 @@ internal static class EvaluateCommand
         var sampler = new Option<string[]>("--sampler")
         {
             Description =
-                "Samplers to score, each NAME or NAME:STEPS, such as ddim:25 ddpm:250; default the folder's own with"
-                + $" {Pipeline.UsualSteps} steps",
+                "Samplers to score, each NAME or NAME:STEPS, such as ddim:25 DDPMScheduler:250, with the names of 'sample', scheduler"
+                + $" classes of diffusers among them; default the folder's own with {Pipeline.UsualSteps} steps",
             AllowMultipleArgumentsPerToken = true,
         };
         var grid = new Option<string?>("--grid")
@@ -129,7 +130,7 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(only) ?? [];
-            var size = InRange(parsed.GetValue(batch), "--batch-size", 1);
+            var size = EvaluationCount.InRange(parsed.GetValue(batch), "--batch-size", 1);
             var random = parsed.GetValue(seed);
             EvaluationSession.Run(
                 new EvaluationRequest
@@ -138,18 +139,22 @@ internal static class EvaluateCommand
                     Variant = parsed.GetValue(variant),
                     Data = parsed.GetValue(data)!,
                     TrainingData = parsed.GetValue(training),
-                    Size = parsed.GetValue(side) is { } pixels ? InRange(pixels, "--size", 1) : null,
+                    Size = parsed.GetValue(side) is { } pixels ? EvaluationCount.InRange(pixels, "--size", 1) : null,
                     Parts = chosen.Length > 0 ? [.. chosen] : EvaluationRequest.AllParts,
                     HasChosenParts = chosen.Length > 0,
-                    BoundImages = InRange(parsed.GetValue(images), "--images", 2),
+                    Counts = new Dictionary<string, EvaluationCount>
+                    {
+                        ["bound"] = EvaluationCount.Of(parsed, images, 2),
+                        ["flow"] = EvaluationCount.Of(parsed, flowImages, 2),
+                        ["samples"] = EvaluationCount.Of(parsed, samples, PrecisionRecall.DefaultNeighbours + 1),
+                    }.ToImmutableSortedDictionary(StringComparer.Ordinal),
                     Bound = new BoundOptions
                     {
-                        TimesPerImage = InRange(parsed.GetValue(times), "--times", 1),
+                        TimesPerImage = EvaluationCount.InRange(parsed.GetValue(times), "--times", 1),
                         AllTimes = parsed.GetValue(allTimes),
                         BatchSize = size,
                         Seed = random,
                     },
-                    FlowImages = InRange(parsed.GetValue(flowImages), "--flow-images", 2),
                     Flow = new FlowOptions
                     {
                         Trace = parsed.GetValue(trace) switch
@@ -168,11 +173,10 @@ internal static class EvaluateCommand
                         BatchSize = int.Min(size, FlowBatch),
                         Seed = random,
                     },
-                    Samples = InRange(parsed.GetValue(samples), "--samples", PrecisionRecall.DefaultNeighbours + 1),
                     Samplers = [.. parsed.GetValue(sampler) ?? []],
                     Grid = parsed.GetValue(grid),
                     Features = parsed.GetValue(features),
-                    Neighbours = InRange(parsed.GetValue(neighbours), "--neighbours", 1),
+                    Neighbours = EvaluationCount.InRange(parsed.GetValue(neighbours), "--neighbours", 1),
                     BatchSize = size,
                     Seed = random,
                     Device = Options.ToDevice(parsed.GetValue(device)!),
@@ -192,9 +196,4 @@ internal static class EvaluateCommand
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => value };
         return option.AcceptOnlyFromAmong([value, .. others]);
     }
-
-    private static int InRange(int value, string name, int least) =>
-        value >= least && value <= MostImages
-            ? value
-            : throw new ArgumentOutOfRangeException(name, $"{name} must be in {least} … {MostImages}, not {value}.");
 }

@@ -50,14 +50,14 @@ internal sealed class EvaluationSession
     {
         using var pipeline = Pipeline.Load(request.Folder, request.Device, variant: request.Variant);
         foreach (var notice in pipeline.Notices)
-            Console.Error.WriteLine($"note: {notice}");
+            Note(notice);
         var file = Path.Combine(request.Folder, EvaluationReport.FileNameOf(request.Variant));
         OutputFile.Check(file, "FOLDER");
         var heldOut = HeldOut(request, pipeline);
         var evaluator = new PipelineEvaluator(pipeline, heldOut, ClassNames.Load(request.Folder));
+        request = request.FittedTo(heldOut, Note);
         using var interrupt = new Interrupt();
         var session = new EvaluationSession(request, pipeline, evaluator, interrupt.Token);
-        session.CheckCounts();
         session.Evaluate();
         if (request.Json)
             Console.Write(session._report.ToJson());
@@ -72,16 +72,25 @@ internal sealed class EvaluationSession
     {
         var loading = request.Size is { } side
             ? new ImageLoading { Size = side, Channels = pipeline.Network.Config.InChannels }
-            : HeldOutImages.LoadingOf(request.Folder);
-        var images = LoadedImages.Read(
+            : LoadingOf(request.Folder);
+        return LoadedImages.Read(
             onImage => HeldOutImages.Load(request.Data, loading with { OnImage = onImage }),
             request.Json ? TrainingOutput.Json : TrainingOutput.Progress
         );
-        if (images.IsFitted)
-            Console.Error.WriteLine(
-                $"note: {images.Name}: the images are scaled and cropped to {images.Height}×{images.Width} pixels, as train does."
-            );
-        return images;
+    }
+
+    // Settings of its training that are lost don't make a complete model worse.
+    private static ImageLoading LoadingOf(string folder)
+    {
+        try
+        {
+            return HeldOutImages.LoadingOf(folder);
+        }
+        catch (InvalidDataException lost)
+        {
+            Note($"{lost.Message} The held-out images are read as they are; --size scales them.");
+            return new ImageLoading();
+        }
     }
 
     private void Evaluate()
@@ -95,7 +104,7 @@ internal sealed class EvaluationSession
             () =>
             {
                 _ = _training.Value;
-                return new FirstSamples(_pipeline, plans[0], NeighbourSamples, _request.Seed, _request.BatchSize);
+                return new FirstSamples(_pipeline, plans[0].Plan, NeighbourSamples, _request.Seed, _request.BatchSize);
             }
         );
         using var features = Prepared("samples", Features);
@@ -106,7 +115,7 @@ internal sealed class EvaluationSession
         if (features is not null)
             Samples(features, plans, first);
         if (first is not null)
-            Neighbours(plans[0], first);
+            Neighbours(plans[0].Plan, first);
     }
 
     // What a part needs; null where that isn't asked for, or can't be had and nobody insists.
@@ -122,10 +131,10 @@ internal sealed class EvaluationSession
         catch (Exception refused)
             when (!_request.HasChosenParts
                 && !(part == "samples" && _request.Features is not null)
-                && refused is InvalidDataException or ArgumentException or FileNotFoundException
+                && refused is InvalidDataException or ArgumentException
             )
         {
-            Console.Error.WriteLine($"note: {part}: left out. {CommandLine.OneLine(refused.Message)}");
+            Note($"{part}: left out. {refused.Message}");
             return null;
         }
     }
@@ -152,11 +161,11 @@ internal sealed class EvaluationSession
         Save(_report with { Flow = FlowReport.Of(flow, _request.Flow, clock.Elapsed) });
     }
 
-    private void Samples(FeatureNetwork features, List<SamplingPlan> plans, FirstSamples? first)
+    private void Samples(FeatureNetwork features, List<(string Choice, SamplingPlan Plan)> plans, FirstSamples? first)
     {
         using var evaluator = new SampleEvaluator(features, _heldOut, _request.Samples, _request.Seed);
         var real = RealScore(evaluator);
-        foreach (var plan in plans)
+        foreach (var (choice, plan) in plans)
         {
             var clock = Stopwatch.StartNew();
             var batches = (_request.Samples + _request.BatchSize - 1) / _request.BatchSize;
@@ -170,7 +179,7 @@ internal sealed class EvaluationSession
                         _request.BatchSize,
                         _request.Seed,
                         (done, _) => report(done, "steps"),
-                        plan == plans[0] && first is not null ? first.Keep : null,
+                        plan == plans[0].Plan && first is not null ? first.Keep : null,
                         _cancel
                     )
             );
@@ -192,7 +201,8 @@ internal sealed class EvaluationSession
                         scores.Quality.Recall,
                         clock.Elapsed.TotalSeconds,
                         _request.Seed,
-                        _request.Grid
+                        _request.Grid,
+                        choice
                     )
                 )
             );
@@ -272,8 +282,8 @@ internal sealed class EvaluationSession
         var loaded = FeatureNetwork.Load(file);
         Say($"{file}: features {loaded.Version}, accuracy {Percent(loaded.Accuracy)}.");
         if (Training() is { } training && FeatureNetwork.DigestOf(training) is var digest && digest != loaded.TrainedOn)
-            Console.Error.WriteLine(
-                $"note: {file}: these features were trained on other images (digest {loaded.TrainedOn}) than {training.Name}"
+            Note(
+                $"{file}: these features were trained on other images (digest {loaded.TrainedOn}) than {training.Name}"
                     + $" (digest {digest}); numbers in them compare only with others in features {loaded.Version}."
             );
         return loaded;
@@ -301,7 +311,7 @@ internal sealed class EvaluationSession
         catch (Exception refused)
             when (instead is not null && instead != file && refused is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"note: {file} can't be written ({CommandLine.OneLine(refused.Message)}).");
+            Note($"{file} can't be written ({CommandLine.OneLine(refused.Message)}).");
             trained.Save(file = instead);
         }
         Say($"{file}: features {trained.Version} trained, accuracy {Percent(trained.Accuracy)} on held-out labels.");
@@ -319,46 +329,31 @@ internal sealed class EvaluationSession
         {
             return _training.Value;
         }
-        catch (Exception gone) when (gone is FileNotFoundException or InvalidDataException)
+        catch (InvalidDataException)
         {
             return null;
         }
     }
 
-    private List<SamplingPlan> Plans()
+    private List<(string Choice, SamplingPlan Plan)> Plans()
     {
+        var usual = int.Min(Pipeline.UsualSteps, _pipeline.Schedule.Steps);
         if (_request.Samplers.IsEmpty)
-            return [_pipeline.Plan(int.Min(Pipeline.UsualSteps, _pipeline.Schedule.Steps), grid: _request.Grid)];
+            return [(_pipeline.OwnSampler, _pipeline.Plan(usual, grid: _request.Grid))];
         return
         [
             .. _request.Samplers.Select(text =>
             {
                 var parts = text.Split(':');
-                var steps = int.Min(Pipeline.UsualSteps, _pipeline.Schedule.Steps);
+                var steps = usual;
                 if (
                     parts.Length > 2
                     || parts.Length == 2 && !int.TryParse(parts[1], CultureInfo.InvariantCulture, out steps)
                 )
                     throw new ArgumentException($"--sampler: '{text}' is not NAME or NAME:STEPS, such as ddim:25.");
-                return _pipeline.Plan(steps, parts[0], _request.Grid);
+                return (parts[0], _pipeline.Plan(steps, parts[0], _request.Grid));
             }),
         ];
-    }
-
-    private void CheckCounts()
-    {
-        foreach (
-            var (part, option, count) in new[]
-            {
-                ("bound", "--images", _request.BoundImages),
-                ("flow", "--flow-images", _request.FlowImages),
-                ("samples", "--samples", _request.Samples),
-            }
-        )
-            if (_request.Wants(part) && count > _heldOut.Count)
-                throw new ArgumentException(
-                    $"{option} is {count}; {_heldOut.Name} has {_heldOut.Count} held-out images. Ask for at most that."
-                );
     }
 
     private ImageDataset LoadTraining()
@@ -370,24 +365,32 @@ internal sealed class EvaluationSession
                 $"'{_request.Folder}' doesn't say what it was trained on; name the training images with --train-data"
                     + " (features and neighbours need them), or leave these parts out with --only."
             );
-        return ImageDataset.Load(
-            path,
-            new ImageLoading
-            {
-                Size = new ImageSize(_heldOut.Height, _heldOut.Width),
-                Channels = _heldOut.Channels,
-                SkipBad = true,
-            }
-        );
+        var loading = new ImageLoading
+        {
+            Size = new ImageSize(_heldOut.Height, _heldOut.Width),
+            Channels = _heldOut.Channels,
+            SkipBad = true,
+        };
+        try
+        {
+            return ImageDataset.Load(path, loading);
+        }
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
+        {
+            // As if they were damaged: not to be mistaken for a result that can't be written.
+            throw new InvalidDataException(
+                $"The training images '{path}' can't be read: {closed.Message}"
+                    + (_request.TrainingData is null ? " Name them with --train-data." : ""),
+                closed
+            );
+        }
     }
 
     private void Save(EvaluationReport report)
     {
         _report = report;
         if (report.Save(_request.Folder) is { } moved)
-            Console.Error.WriteLine(
-                $"note: the evaluation that was here, of other images or other weights, is kept as {moved}."
-            );
+            Note($"the evaluation that was here, of other images or other weights, is kept as {moved}.");
     }
 
     private T Watched<T>(string title, long total, Func<ProgressDisplay.Report, T> work)
@@ -398,6 +401,8 @@ internal sealed class EvaluationSession
         ProgressDisplay.Run(title, total, 0, report => result = work(report));
         return result!;
     }
+
+    private static void Note(string line) => Console.Error.WriteLine($"note: {CommandLine.OneLine(line)}");
 
     private void Say(string line)
     {

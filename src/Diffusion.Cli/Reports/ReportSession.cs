@@ -70,7 +70,7 @@ internal sealed class ReportSession(string folder, string? data, ulong seed, Dev
         var command = $"{CommandLine.Name} evaluate {Folder}";
         if (pipeline is null)
             return WithoutModel<EvaluationReport>("A run is evaluated as soon as it has a whole checkpoint.");
-        if (EvaluationFile.Read(folder) is not { } report)
+        if (EvaluationReport.Read(folder) is not { } report)
             return new(null, "This model hasn't been evaluated yet.", command);
         return report.Weights == EvaluationReport.DigestOf(pipeline)
             ? new(report)

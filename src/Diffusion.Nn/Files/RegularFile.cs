@@ -15,12 +15,14 @@ internal static class RegularFile
             ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
             : throw new InvalidDataException($"{path}: 0 bytes are too short for a safetensors file or index.");
 
-    /// <summary>The text of a config.</summary>
-    /// <exception cref="InvalidDataException">It is empty, or far too large for a config.</exception>
+    /// <summary>The text of a config, or of what is as small.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What it should be, with its article.</param>
+    /// <exception cref="InvalidDataException">It is empty, or far too large for that.</exception>
     /// <exception cref="IOException">It isn't there, is a folder, or can't be read.</exception>
-    internal static string ReadText(string path)
+    internal static string ReadText(string path, string what = "a config")
     {
-        RequireContent(path, LargestText, "a config");
+        RequireContent(path, LargestText, what);
         return File.ReadAllText(path);
     }
 

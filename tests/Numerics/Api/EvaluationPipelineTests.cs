@@ -266,6 +266,7 @@ public class EvaluationPipelineTests : FolderFixture
 
     [TestCase("a,b,c", "c,d", 3, "*no class 'd'*a, b, c*")]
     [TestCase("", "x,y", 3, "*x, y*knows 3*0 … 2*")]
+    [TestCase("", "1,10,2,3,4,5,6,7,8,9", 10, "*1, 10, 2*knows 10*0 … 9*")]
     public void Classes_that_the_model_does_not_know_are_refused(
         string known,
         string names,
@@ -291,6 +292,10 @@ public class EvaluationPipelineTests : FolderFixture
         // The same images, where the classes have another order.
         using var turned = quick.Train(With(training, "across", "down"), Turned(held));
         turned.Accuracy.Should().Be(usual.Accuracy).And.BeGreaterThan(0.9);
+        Refused(
+            () => quick.Train(With(training, "across", "down"), With(held, "across", "up")),
+            "*the feature network knows no class 'up'*across, down*"
+        );
 
         static ImageDataset With(ImageDataset data, params string[] names) => data.WithClasses([0, 1], [.. names]);
         static ImageDataset Turned(ImageDataset data) => data.WithClasses([1, 0], ["down", "across"]);
@@ -314,6 +319,44 @@ public class EvaluationPipelineTests : FolderFixture
         (report.Seed, report.Grid).Should().Be((1UL, null));
         report.Save(_folder.Path);
         Scores(EvaluationReport.Load(_folder.Path, "w", report.HeldOut)!).Should().Equal(Scores(report));
+    }
+
+    [Test]
+    public void A_report_keeps_samplers_of_one_name_apart_by_what_was_chosen()
+    {
+        var report = new EvaluationReport { Weights = "w", HeldOut = new HeldOutReport("images.idx", 10, "abc") }
+            .With(Sampler("Euler", 10, 7) with { Choice = "euler" })
+            .With(Sampler("Euler", 10, 9) with { Choice = "EulerDiscreteScheduler" })
+            .With(Sampler("Euler", 10, 8) with { Choice = "EulerDiscreteScheduler", Grid = "karras" });
+        Scores(report)
+            .Should()
+            .Equal(
+                ("Euler of EulerDiscreteScheduler", 0, 9),
+                ("Euler of EulerDiscreteScheduler on karras", 0, 8),
+                ("Euler", 0, 7)
+            );
+        report.Save(_folder.Path);
+        Scores(EvaluationReport.Load(_folder.Path, "w", report.HeldOut)!).Should().Equal(Scores(report));
+        // Of before choices were kept: it may have been any.
+        var old = new EvaluationReport { Weights = "w", HeldOut = report.HeldOut }.With(Sampler("Euler", 10, 7));
+        old.ToJson().Should().NotContain("choice");
+        EvaluationReport.FromJson(old.ToJson()).ToJson().Should().Be(old.ToJson());
+        Scores(old.With(report.Samplers[0])).Should().Equal(("Euler of EulerDiscreteScheduler", 0, 9));
+    }
+
+    [Test]
+    public void A_report_that_is_no_plain_file_is_refused_and_moved_aside_unread()
+    {
+        var report = new EvaluationReport { Weights = "w", HeldOut = new HeldOutReport("images.idx", 10, "abc") };
+        var file = _folder.File(EvaluationReport.FileName);
+        NamedPipe.Make(file);
+        Refused(() => EvaluationReport.Load(_folder.Path, "w", report.HeldOut), "*pipe*delete it*");
+        report.Save(_folder.Path).Should().EndWith("evaluations/unreadable/evaluation.json");
+        EvaluationReport.Read(_folder.Path)!.ToJson().Should().Be(report.ToJson());
+
+        Directory.CreateDirectory(_folder.File("model"));
+        File.CreateSymbolicLink(_folder.File("model/evaluation.json"), file);
+        Refused(() => EvaluationReport.Read(_folder.File("model")), "*symbolic link*leaves the folder*delete it*");
     }
 
     [Test]

@@ -50,7 +50,9 @@ public class ImageFolderTests : FolderFixture
         Pixels.ToBytes(batch[0]).Should().OnlyContain(p => p == 100);
         Pixels.ToBytes(batch[1][0]).Should().OnlyContain(p => p == 255);
         Pixels.ToBytes(batch[1][1]).Should().OnlyContain(p => p == 0);
-        images.Notices.Should().ContainSingle().Which.Should().Contain("1 images are smaller than 6×8");
+        images.Notices.Should().HaveCount(2);
+        images.Notices[0].Should().Be("2 images of other sizes are scaled and cropped to 6×8 pixels.");
+        images.Notices[1].Should().Contain("1 images are smaller than 6×8");
     }
 
     [Test]

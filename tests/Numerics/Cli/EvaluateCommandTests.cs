@@ -338,6 +338,140 @@ public class EvaluateCommandTests : FolderFixture
         asked.Code.Should().Be(0, asked.Error);
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_complete_model_is_evaluated_whatever_became_of_its_settings(bool hasCheckpoints)
+    {
+        var data = PngFolder.WriteClasses(_folder, "large", 4, "a");
+        PngFolder.Write(_folder, "large/a/x.png", 12, 16);
+        var run = _folder.File("run");
+        using (var training = TrainingRun.Create(run, TinySetup.For(data, steps: 2)))
+            training.Train();
+        File.WriteAllText(_folder.File("run/training.json"), "{");
+        if (!hasCheckpoints)
+            Directory.Delete(_folder.File("run/checkpoints"), recursive: true);
+        var held = hasCheckpoints ? data : TinyImages.Write(_folder);
+        var result = Cli.RunHere(
+            ["evaluate", run, "--data", held, "--only", "bound", "--images", "4", "--times", "1", "--json"]
+        );
+        result.Code.Should().Be(0, result.Error);
+        result.Error.Contains("training.json' is damaged").Should().Be(!hasCheckpoints, "a checkpoint knows them too");
+        result.Error.Contains("--size scales them").Should().Be(!hasCheckpoints);
+    }
+
+    [Test]
+    public void Training_images_that_cannot_be_read_leave_out_only_what_needs_them()
+    {
+        var (run, images) = (_folder.File("run"), TinyImages.Write(_folder));
+        using (var training = TrainingRun.Create(run, TinySetup.For(images, steps: 2)))
+            training.Train();
+        // Neither missing nor damaged, and unreadable to everybody: a link to itself.
+        File.Delete(images);
+        File.CreateSymbolicLink(images, images);
+        string[] asked =
+        [
+            "evaluate",
+            run,
+            "--data",
+            _folder.Path,
+            "--images",
+            "4",
+            "--times",
+            "1",
+            "--sampler",
+            "ddim:2",
+        ];
+        string[] quick = ["--flow-images", "2", "--solver", "heun", "--flow-steps", "2", "--samples", "8", "--json"];
+        var result = Cli.RunHere([.. asked, .. quick]);
+        result.Code.Should().Be(0, result.Error);
+        result.Error.Should().Contain("samples: left out").And.Contain("neighbours: left out");
+        result.Error.Should().Contain($"The training images '{images}' can't be read: ").And.Contain("--train-data");
+        JsonNode.Parse(result.Output)!["flow"].Should().NotBeNull();
+        foreach (var insisting in new string[][] { ["--only", "neighbours"], ["--train-data", images] })
+            Cli.RunHere([.. asked, .. quick, .. insisting]).Code.Should().Be(2, insisting[0]);
+    }
+
+    [Test]
+    public void Of_fewer_images_than_usual_all_are_taken()
+    {
+        string[] quick = ["--times", "1", "--solver", "heun", "--flow-steps", "2", "--sampler", "ddim:2", "--json"];
+        var result = Cli.RunHere([.. Base, "--train-data", _folder.Path, .. quick]);
+        result.Code.Should().Be(0, result.Error);
+        foreach (var part in new[] { "bound: 60, ", "flow: 60, ", "samples: 60, " })
+            result.Error.Should().Contain($"note: {part}as many as ");
+        var report = JsonNode.Parse(result.Output)!;
+        report["bound"]!["images"]!.GetValue<int>().Should().Be(60);
+        report["flow"]!["images"]!.GetValue<int>().Should().Be(60);
+        report["frechet"]!["samples"]!.GetValue<int>().Should().Be(60);
+    }
+
+    [Test]
+    public void Parts_that_need_more_images_than_there_are_are_left_out_unless_asked_for()
+    {
+        string[] three = ["evaluate", Model, "--data", TinyImages.Write(_folder, 3), "--train-data", _folder.Path];
+        string[] quick = ["--times", "1", "--solver", "heun", "--flow-steps", "2", "--sampler", "ddim:2", "--json"];
+        var result = Cli.RunHere([.. three, .. quick]);
+        result.Code.Should().Be(0, result.Error);
+        result.Error.Should().Contain("samples: left out").And.Contain("at least 4").And.Contain("bound: 3, ");
+        JsonNode.Parse(result.Output)!["frechet"].Should().BeNull();
+        var asked = Cli.RunHere([.. three, .. quick, "--only", "samples"]);
+        asked.Code.Should().Be(2);
+        asked.Error.Should().Contain("samples: ").And.Contain("has 3 held-out images; at least 4");
+    }
+
+    [Test]
+    public void A_scheduler_class_and_the_sampler_of_its_name_stand_side_by_side()
+    {
+        string[] asked = [.. Base, "--train-data", _folder.Path, "--samples", "20", "--only", "samples"];
+        var result = Cli.RunHere([.. asked, "--sampler", "euler:2", "EulerDiscreteScheduler:2"]);
+        result.Code.Should().Be(0, result.Error);
+        result.Output.Should().Contain("Euler, 2 calls: ").And.Contain("Euler of EulerDiscreteScheduler, 2 calls: ");
+        Choices().Should().Equal("EulerDiscreteScheduler", "euler");
+        // The folder's own is a class as well.
+        Cli.RunHere(asked).Code.Should().Be(0);
+        Choices().Should().Equal("DDPMScheduler", "EulerDiscreteScheduler", "euler");
+
+        IEnumerable<string?> Choices() =>
+            JsonNode.Parse(File.ReadAllText(Report))!["samplers"]!
+                .AsArray()
+                .Select(s => s!["choice"]?.GetValue<string>());
+    }
+
+    [Test]
+    public void A_report_of_which_a_part_is_missing_is_refused()
+    {
+        File.WriteAllText(Report, """{ "weights": "w", "held_out": null }""");
+        var result = Cli.RunHere([.. Base, "--only", "bound", "--images", "4", "--times", "1"]);
+        result.Code.Should().Be(2);
+        result.Error.Should().Match("diffusion: *evaluation.json' is damaged: *missing*Delete it*");
+    }
+
+    [Test]
+    public void Images_that_are_brought_to_the_models_shape_are_said_once()
+    {
+        File.WriteAllBytes(_folder.File("wide"), TinyImages.Idx(new byte[4 * 8 * 9], 4, 8, 9));
+        PngFolder.Write(_folder, "wider/a.png", 8, 12);
+        PngFolder.Write(_folder, "wider/b.png", 8, 12);
+        foreach (var data in new[] { "wide", "wider" })
+        {
+            var result = Cli.RunHere(
+                [
+                    "evaluate",
+                    Model,
+                    "--data",
+                    _folder.File(data),
+                    .. new[] { "--size", "8", "--only", "bound", "--images", "2", "--times", "1", "--json" },
+                ]
+            );
+            result.Code.Should().Be(0, result.Error);
+            result
+                .Error.Split('\n')
+                .Where(line => line.StartsWith("note: ") && !line.Contains("is kept as"))
+                .Should()
+                .ContainSingle(data);
+        }
+    }
+
     [Test]
     public void A_model_with_a_learned_variance_is_trained_sampled_and_evaluated()
     {
@@ -367,6 +501,7 @@ public class EvaluateCommandTests : FolderFixture
     [TestCase("--tolerance|0", "*tolerance must be in*not 0*")]
     [TestCase("--probes|0", "*probes must be in 1*not 0*")]
     [TestCase("--sampler|ddimm:3", "*no sampler 'ddimm'*did you mean 'ddim'*")]
+    [TestCase("--sampler|DDIMSchedular:3", "*no sampler 'DDIMSchedular'*did you mean 'DDIMScheduler'*")]
     [TestCase("--sampler|ddim:x", "*'ddim:x' is not NAME or NAME:STEPS*")]
     [TestCase("--variant|fp16", "*no weights*There are weights without a variant; choose by variant*")]
     [TestCase("--variant|../fp16", "*such as fp16*")]

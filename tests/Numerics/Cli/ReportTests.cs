@@ -253,12 +253,17 @@ public class ReportTests : ImagesFixture
                 {
                     Grid = "karras",
                 },
+                Score("DDIM", 10, 30, 0) with
+                {
+                    Choice = "DDIMScheduler",
+                },
             ]
         );
-        chart.Lines.Should().HaveCount(3);
+        chart.Lines.Should().HaveCount(4);
         chart.Lines[0].Points.Should().Equal((10, 7.5), (50, 4));
         chart.Lines[1].Points.Should().Equal((10, 20));
-        chart.Lines[2].Points.Select(point => point.Y).Should().OnlyContain(y => y == 0.5, "training images: 0 and 1");
+        (chart.Lines[2].Name, chart.Lines[2].Points[0].Y).Should().Be(("DDIM of DDIMScheduler", 30));
+        chart.Lines[3].Points.Select(point => point.Y).Should().OnlyContain(y => y == 0.5, "training images: 0 and 1");
 
         static SamplerReport Score(string name, int calls, double frechet, ulong seed) =>
             new(name, calls, new FrechetReport(frechet, 24, "1-features", 0.9, seed), 0.5, 0.25, 1, seed);

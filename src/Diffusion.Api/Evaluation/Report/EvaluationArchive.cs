@@ -10,6 +10,7 @@ namespace Diffusion.Api;
 internal static class EvaluationArchive
 {
     private const string FolderName = "evaluations";
+    private const string Unreadable = "unreadable";
     private const int KeyLength = 16;
 
     /// <summary>The place of an evaluation in a model's folder.</summary>
@@ -25,7 +26,7 @@ internal static class EvaluationArchive
     {
         var file = Path.Combine(folder, name);
         var wanted = report is null
-            ? Path.Combine(folder, FolderName, Digest(File.ReadAllText(file)))
+            ? Path.Combine(folder, FolderName, Unreadable)
             : PlaceOf(folder, report.Weights, report.HeldOut.Digest);
         var place = wanted;
         for (var i = 2; File.Exists(Path.Combine(place, name)); i++)

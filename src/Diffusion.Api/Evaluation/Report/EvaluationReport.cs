@@ -62,7 +62,10 @@ public sealed record EvaluationReport
     /// <summary>The spacing of its noise levels; null for the folder's own.</summary>
     public string? Grid { get; init; }
 
-    /// <summary>Every sampler evaluated so far, in the order of their names, grids, calls, seeds and numbers of samples.</summary>
+    /// <summary>The name that it was chosen by, as <see cref="SamplerReport.Choice"/>.</summary>
+    public string? Choice { get; init; }
+
+    /// <summary>Every sampler evaluated so far, in the order of their names, choices, grids, calls, seeds and numbers of samples.</summary>
     public ImmutableArray<SamplerReport> Samplers { get; init; } = [];
 
     /// <summary>
@@ -124,39 +127,33 @@ public sealed record EvaluationReport
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(heldOut);
         var name = FileNameOf(variant);
-        return At(Path.Combine(folder, name))
-            ?? At(Path.Combine(EvaluationArchive.PlaceOf(folder, weights, heldOut.Digest), name));
+        return In(folder) ?? In(EvaluationArchive.PlaceOf(folder, weights, heldOut.Digest));
 
-        EvaluationReport? At(string file) =>
-            Read(file) is { } report && report.IsAbout(weights, heldOut.Digest, variant) ? report : null;
+        EvaluationReport? In(string place) =>
+            EvaluationFile.Read(place, name) is { } report && report.IsAbout(weights, heldOut.Digest, variant)
+                ? report
+                : null;
     }
 
-    private static EvaluationReport? Read(string file)
+    /// <summary>The report that a folder holds, whatever weights and images it is about; null where it holds none.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, no plain file, or a link that leads out of the
+    /// folder.</exception>
+    public static EvaluationReport? Read(string folder)
     {
-        if (!File.Exists(file))
-            return null;
-        try
-        {
-            return FromJson(File.ReadAllText(file));
-        }
-        catch (JsonException damaged)
-        {
-            throw new InvalidDataException(
-                $"'{file}' is damaged: {damaged.Message} Delete it to evaluate afresh.",
-                damaged
-            );
-        }
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return EvaluationFile.Read(folder);
     }
 
     /// <summary>Reads a report.</summary>
     /// <param name="json">The file's text.</param>
-    /// <exception cref="JsonException">It is no report.</exception>
+    /// <exception cref="JsonException">It is no report, or not a whole one.</exception>
     public static EvaluationReport FromJson(string json) =>
-        JsonSerializer.Deserialize<EvaluationReport>(json, Format) ?? throw new JsonException("The report is null.");
+        EvaluationFile.Checked(JsonSerializer.Deserialize<EvaluationReport>(json, Format));
 
     /// <summary>
-    /// This report with a sampler's scores, in place of older ones of the same sampler, number of calls, seed, grid, number of
-    /// samples and features. Older ones whose seed isn't known are replaced whatever the seed.
+    /// This report with a sampler's scores, in place of older ones of the same sampler, choice, number of calls, seed, grid,
+    /// number of samples and features. Older ones whose seed or choice isn't known are replaced whatever it is.
     /// </summary>
     /// <param name="sampler">The scores.</param>
     public EvaluationReport With(SamplerReport sampler)
@@ -172,12 +169,14 @@ public sealed record EvaluationReport
             Seconds = sampler.Seconds,
             Seed = sampler.Seed,
             Grid = sampler.Grid,
+            Choice = sampler.Choice,
             Samplers =
             [
                 .. Samplers
                     .Where(other => !other.IsReplacedBy(sampler))
                     .Append(sampler)
                     .OrderBy(other => other.Sampler, StringComparer.Ordinal)
+                    .ThenBy(other => other.Choice, StringComparer.Ordinal)
                     .ThenBy(other => other.Grid, StringComparer.Ordinal)
                     .ThenBy(other => other.Calls)
                     .ThenBy(other => other.Seed)
@@ -213,7 +212,7 @@ public sealed record EvaluationReport
         {
             try
             {
-                return Read(file);
+                return EvaluationFile.Read(folder, name);
             }
             catch (InvalidDataException)
             {
