@@ -11,6 +11,11 @@ internal sealed class GuidanceOptions
 {
     private const double UsualStrength = 0.5;
     private const int UsualResamplings = 5;
+    private const string Constant = "constant";
+    private const string Linear = "linear";
+
+    // Guidance that does nothing.
+    private const double None = 1;
 
     // Of the steps: RePaint's 10 of 250, rounded up.
     private const int JumpsInAll = 20;
@@ -25,6 +30,12 @@ internal sealed class GuidanceOptions
         Arity = new ArgumentArity(2, 2),
         AllowMultipleArgumentsPerToken = true,
         HelpName = "LOW HIGH",
+    };
+    private readonly Option<string> _schedule = new("--guidance-schedule")
+    {
+        Description =
+            "How --guidance comes up from 1 at noise to its number at data: at once, in a line, along half a cosine",
+        DefaultValueFactory = _ => Constant,
     };
     private readonly Option<double> _rescale = new("--guidance-rescale")
     {
@@ -67,6 +78,8 @@ internal sealed class GuidanceOptions
         HelpName = "SEED SEED",
     };
 
+    internal GuidanceOptions() => _schedule.AcceptOnlyFromAmong(Constant, Linear, "cosine");
+
     /// <summary>Adds the options to a command, and what they need of each other.</summary>
     internal void AddTo(Command command)
     {
@@ -74,6 +87,7 @@ internal sealed class GuidanceOptions
         [
             _scale,
             _interval,
+            _schedule,
             _rescale,
             _away,
             _inpaint,
@@ -88,6 +102,8 @@ internal sealed class GuidanceOptions
         command.Validators.Add(result =>
         {
             Needs(result, _interval, _scale);
+            Needs(result, _schedule, _scale);
+            Excludes(result, _schedule, _interval);
             Needs(result, _rescale, _scale);
             Needs(result, _away, _scale);
             Needs(result, _inpaint, _mask);
@@ -125,7 +141,7 @@ internal sealed class GuidanceOptions
             return null;
         return new SampleGuidance
         {
-            Scale = scale is { } w ? ScaleOf(parsed, w) : null,
+            Scale = scale is { } w ? ScaleOf(parsed, w, pipeline.Schedule.Steps) : null,
             Rescale = parsed.GetValue(_rescale),
             Away = parsed.GetValue(_away),
             Image = image is null ? null : pipeline.LoadImage(image),
@@ -134,12 +150,17 @@ internal sealed class GuidanceOptions
         };
     }
 
-    private GuidanceScale ScaleOf(ParseResult parsed, double scale)
+    private GuidanceScale ScaleOf(ParseResult parsed, double scale, int end)
     {
         var constant = Named(_scale, () => GuidanceScale.Constant(scale));
-        return parsed.GetValue(_interval) is [var low, var high]
-            ? Named(_interval, () => GuidanceScale.Interval(scale, low, high))
-            : constant;
+        if (parsed.GetValue(_interval) is [var low, var high])
+            return Named(_interval, () => GuidanceScale.Interval(scale, low, high));
+        return parsed.GetValue(_schedule) switch
+        {
+            Constant => constant,
+            Linear => GuidanceScale.Linear(None, scale, end),
+            _ => GuidanceScale.Cosine(None, scale, end),
+        };
     }
 
     // The name of the option before what is wrong with its value.

@@ -71,7 +71,7 @@ internal sealed class OptimizerFlags
     private readonly Option<string> _emaWarmup = new("--ema-warmup")
     {
         Description =
-            "How the averages' decays come up: ratio is (1+n)/(10+n), power:g,p is 1-(1+n/g)^(-p), power alone power:1,2/3; or none",
+            "How the averages' decays come up: ratio is (1+n)/(10+n), power:g,p is 1-(1+n/g)^(-p), power alone power:1,0.667; or none",
         DefaultValueFactory = _ => "ratio",
     };
 
@@ -186,44 +186,37 @@ internal sealed class OptimizerFlags
         {
             options.Validate();
         }
-        catch (ArgumentOutOfRangeException refused) when (Typed(refused.Message) is { } message)
+        catch (ArgumentOutOfRangeException refused) when (OptionOf(refused.ParamName) is { } option)
         {
-            throw new ArgumentException(message, refused);
+            var wrong = CommandLine.OneLine(refused.Message)[refused.ParamName!.Length..];
+            throw new ArgumentException(
+                option + wrong.Replace(" and from EmaDecay", "", StringComparison.Ordinal),
+                refused
+            );
         }
         return options;
     }
 
-    // The message with the option that was typed in place of the property.
-    private static string? Typed(string message)
-    {
-        (string Property, string Option)[] names =
-        [
-            (nameof(TrainingOptions.MoreEmaDecays), "--ema-decay"),
-            (nameof(TrainingOptions.EmaInverseGamma), "--ema-warmup: g"),
-            (nameof(TrainingOptions.EmaPower), "--ema-warmup: p"),
-            (nameof(TrainingOptions.EmaDecay), "--ema-decay"),
-            (nameof(TrainingOptions.CheckpointEvery), "--checkpoint-every"),
-            (nameof(TrainingOptions.SampleEvery), "--sample-every"),
-            (nameof(TrainingOptions.LogEvery), "--log-every"),
-            (nameof(TrainingOptions.BatchSize), "--batch-size"),
-            (nameof(TrainingOptions.Accumulation), "--accumulate"),
-            (nameof(TrainingOptions.LearningRate), "--learning-rate"),
-            (nameof(TrainingOptions.WarmupSteps), "--warmup-steps"),
-            (nameof(TrainingOptions.WeightDecay), "--weight-decay"),
-            (nameof(TrainingOptions.GradientClip), "--clip"),
-            (nameof(TrainingOptions.LabelDropout), "--label-dropout"),
-            (nameof(TrainingOptions.Steps), "--steps"),
-        ];
-        var text = CommandLine.OneLine(message);
-        var found = names.FirstOrDefault(name => text.StartsWith($"{name.Property} ", StringComparison.Ordinal));
-        return found.Option is null
-            ? null
-            : (found.Option + text[found.Property.Length..]).Replace(
-                " and from EmaDecay",
-                "",
-                StringComparison.Ordinal
-            );
-    }
+    // What was typed to set a property; messages begin with the property's name.
+    private string? OptionOf(string? property) =>
+        property switch
+        {
+            nameof(TrainingOptions.Steps) => _steps.Name,
+            nameof(TrainingOptions.BatchSize) => _batch.Name,
+            nameof(TrainingOptions.Accumulation) => _accumulation.Name,
+            nameof(TrainingOptions.LearningRate) => _rate.Name,
+            nameof(TrainingOptions.WarmupSteps) => _warmup.Name,
+            nameof(TrainingOptions.WeightDecay) => _decay.Name,
+            nameof(TrainingOptions.GradientClip) => _clip.Name,
+            nameof(TrainingOptions.EmaDecay) or nameof(TrainingOptions.MoreEmaDecays) => _ema.Name,
+            nameof(TrainingOptions.EmaInverseGamma) => $"{_emaWarmup.Name}: g",
+            nameof(TrainingOptions.EmaPower) => $"{_emaWarmup.Name}: p",
+            nameof(TrainingOptions.LabelDropout) => _labelDropout.Name,
+            nameof(TrainingOptions.CheckpointEvery) => _checkpoints.Name,
+            nameof(TrainingOptions.SampleEvery) => _samples.Name,
+            nameof(TrainingOptions.LogEvery) => _log.Name,
+            _ => null,
+        };
 
     // ratio, none, power, or power:g,p.
     private static (EmaWarmup Warmup, double InverseGamma, double Power) WarmupOf(string text)

@@ -12,7 +12,10 @@ internal static class PlotCommand
             Description = "schedule: ᾱ and log-SNR over time; sampler: error over network calls",
         };
         figure.AcceptOnlyFromAmong("schedule", "sampler");
-        var @out = new Option<string?>("--out") { Description = "SVG file to write [default: FIGURE.svg]" };
+        var @out = new Option<string?>("--out")
+        {
+            Description = "SVG file to write, with a name in .svg [default: FIGURE.svg]",
+        };
         var command = new Command(
             "plot",
             """
@@ -32,6 +35,10 @@ internal static class PlotCommand
             var name = parsed.GetValue(figure)!;
             var file = parsed.GetValue(@out) ?? $"{name}.svg";
             OutputFile.Check(file);
+            if (!file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+                throw new ArgumentException(
+                    $"--out: figures are SVG, and '{file}' doesn't end in .svg; name it '{Path.ChangeExtension(file, ".svg")}'."
+                );
             LineChart.Save(file, name == "schedule" ? ScheduleCurves.Charts() : [SamplerCurves.Chart()]);
             Console.WriteLine($"{file}: {name}s.");
             return CommandLine.Success;

@@ -25,7 +25,7 @@ internal static class SampleCommand
         {
             Description =
                 $"Sampler; default the folder's own. One of {string.Join(", ", SamplerCatalogue.Names)}; or a scheduler class "
-                + "of diffusers, such as DDIMScheduler, as its from_config makes it",
+                + $"of diffusers, as its from_config makes it: {string.Join(", ", SamplerCatalogue.Schedulers)}",
         };
         var grid = new Option<string?>("--grid")
         {

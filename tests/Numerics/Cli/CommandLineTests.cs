@@ -251,6 +251,7 @@ public partial class CommandLineTests : ImagesFixture
         Case("eta out of range", "eta", "sample", "{model}", "--sampler", "ddim", "--eta", "1.5", "--out", "{new}"),
         Case("no images", "--count", "sample", "{model}", "--count", "0", "--out", "{new}"),
         Case("unknown sampler", "no sampler 'magic'. Known are: ddim", "sample", "{model}", "--sampler", "magic"),
+        Case("misspelt class", "mean 'DDIMScheduler'?", "sample", "{model}", "--sampler", "DDIMSchedular"),
         Case("unknown grid", "no grid 'even'", "sample", "{model}", "--grid", "even", "--out", "{new}"),
         Case("a class of none", "knows no classes", "sample", "{model}", "--class", "1", "--out", "{new}"),
         Case("noise that isn't there", "nothing", "sample", "{model}", "--noise", "{nothing}", "--out", "{new}"),

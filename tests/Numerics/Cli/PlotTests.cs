@@ -32,6 +32,7 @@ public class PlotTests : FolderFixture
     [TestCase("Argument", "unknown", "magic")]
     [TestCase("Required", "none")]
     [TestCase("no folder", "nowhere", "schedule", "--out", "{nowhere/x.svg}")]
+    [TestCase("doesn't end in .svg; name it", "picture", "schedule", "--out", "{x.png}")]
     [TestCase("is a folder", "folder", "sampler", "--out", "{}")]
     public void Bad_input_is_one_clear_line_and_exit_code_2(string says, string name, params string[] arguments)
     {

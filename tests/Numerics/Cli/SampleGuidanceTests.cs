@@ -1,5 +1,6 @@
 using Diffusion.Api;
 using Diffusion.Cli;
+using Diffusion.Math;
 using Diffusion.Nn;
 using FluentAssertions;
 using NUnit.Framework;
@@ -47,6 +48,29 @@ public class SampleGuidanceTests : FolderFixture
             .Equals(plain)
             .Should()
             .BeTrue("no level is as noisy as that");
+    }
+
+    [Test]
+    public void Guidance_comes_up_as_its_schedule_says()
+    {
+        using var scope = NewDisposeScope();
+        string[] guided = ["{classes}", "--class", "1", "--guidance", "4", "--sampler", "ddim", "--guidance-schedule"];
+        Largest(Sample([.. guided, "constant"]) - Sample(guided[..^1])).Should().Be(0);
+        using var pipeline = Pipeline.Load(_folder.File("classes"));
+        var plan = pipeline.Plan(4, "ddim");
+        foreach (
+            var (name, scale) in new[]
+            {
+                ("linear", GuidanceScale.Linear(1, 4, 100)),
+                ("cosine", GuidanceScale.Cosine(1, 4, 100)),
+            }
+        )
+        {
+            var expected = pipeline.Sample(plan, 3, classes: [1], guidance: new SampleGuidance { Scale = scale });
+            var drawn = Sample([.. guided, name]);
+            Largest(drawn - expected).Should().BeLessThan(1e-6, name);
+            Largest(drawn - Sample(guided[..^1])).Should().BeGreaterThan(1e-3, name);
+        }
     }
 
     [Test]
@@ -135,6 +159,26 @@ public class SampleGuidanceTests : FolderFixture
         Case("a class out of range", "must be in 0 … 3", "{classes}", "--guidance", "2", "--negative-class", "4"),
         Case("rescaling too much", "in [0, 1]", "{classes}", "--guidance", "2", "--guidance-rescale", "1.5"),
         Case("rescaling nothing", "--guidance-rescale belongs to --guidance;", "{classes}", "--guidance-rescale", "1"),
+        Case(
+            "a schedule of nothing",
+            "--guidance-schedule belongs to --guidance;",
+            "{classes}",
+            "--guidance-schedule",
+            "linear"
+        ),
+        Case(
+            "a schedule within an interval",
+            "--guidance-schedule and --guidance-interval exclude each other",
+            "{classes}",
+            "--guidance",
+            "2",
+            "--guidance-schedule",
+            "linear",
+            "--guidance-interval",
+            "1",
+            "3"
+        ),
+        Case("no such schedule", "'cubic'", "{classes}", "--guidance", "2", "--guidance-schedule", "cubic"),
         Case(
             "an interval upside down",
             "--guidance-interval: high must be in (3",

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Diffusion.Api;
 using Diffusion.Nn;
 using FluentAssertions;
@@ -79,6 +80,15 @@ public class TrainCommandTests : FolderFixture
             using var pipeline = Pipeline.Load(folder);
             return pipeline.Network.state_dict()["conv_out.bias"].data<float>()[0];
         }
+    }
+
+    [Test]
+    public void The_warm_up_that_help_names_is_taken()
+    {
+        var named = Regex.Match(Cli.RunHere("train", "--help").Output, @"power:\d[^\s;]*").Value;
+        var result = Train("--data", TinyImages.Write(_folder), "--ema-warmup", named, "--out", _folder.File("run"));
+        result.Code.Should().Be(0, result.Error);
+        TrainingSetup.Load(_folder.File("run")).Options.EmaPower.Should().BeApproximately(2 / 3.0, 1e-3);
     }
 
     /// <summary>Each with what its one line must say; paths in braces are made below.</summary>
