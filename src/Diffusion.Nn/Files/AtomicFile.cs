@@ -7,7 +7,9 @@ namespace Diffusion.Nn;
 /// <summary>Writes files and folders that are whole or absent: aside, flushed to the disk, then renamed.</summary>
 internal static partial class AtomicFile
 {
-    private const string Suffix = ".partial";
+    /// <summary>How the names end of files and folders that are not whole yet.</summary>
+    internal const string AsideSuffix = ".partial";
+
     private const int RandomDigits = 8;
     private const int ReadOnly = 0;
 
@@ -61,14 +63,14 @@ internal static partial class AtomicFile
     /// <param name="name">The name that may be; files of before there were random ones count.</param>
     /// <param name="file">The file's name.</param>
     internal static bool IsAsideOf(string name, string file) =>
-        name == file + Suffix
+        name == file + AsideSuffix
         || (name.StartsWith(file, StringComparison.Ordinal) && Ending().Match(name).Index == file.Length);
 
     /// <summary>Removes what kills have left of files that were never whole, in a folder and in those within; what is being
     /// written stays.</summary>
     internal static void ClearAsides(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*" + Suffix, SearchOption.AllDirectories).ToList())
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + AsideSuffix, SearchOption.AllDirectories).ToList())
             try
             {
                 // Whoever writes it has it alone.
@@ -121,7 +123,7 @@ internal static partial class AtomicFile
     // Under a name of its own: another process may be writing the same file, and nothing that was there is touched.
     private static string WriteAside(string path, Action<FileStream> write)
     {
-        var aside = $"{path}.{RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true)}{Suffix}";
+        var aside = $"{path}.{RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true)}{AsideSuffix}";
         var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
         try
         {
