@@ -42,6 +42,26 @@ public sealed class ContinuousScheduleTests
     }
 
     [ForAll]
+    public void The_time_of_a_ratio_is_that_of_its_log_snr(ContinuousTime at)
+    {
+        NoiseLevel level = at.Schedule[at.T];
+        double worth = double.Abs(level.LogSnr) / double.Abs(Slope(at, t => at.Schedule[t].LogSnr));
+        NoiseCurve.Of(at.Schedule).TimeOf(level.Ratio).ShouldBeClose(at.T, 1e-13, worth, at.Schedule.End);
+    }
+
+    [Test]
+    public void Levels_may_span_more_than_the_range_of_double()
+    {
+        // σ_max/σ_min = 1e320, of which t = ½ is half way in the logarithm.
+        ContinuousSchedule wide = ContinuousSchedule.VarianceExploding(1e-160, 1e160);
+        wide[0.5].Sigma.ShouldBeClose(1, 1e-12);
+        wide[0.25].Sigma.ShouldBeClose(1e-80, 1e-12);
+        (wide[0].Sigma, wide[1].Sigma).Should().Be((1e-160, 1e160));
+        NoiseCurve.Of(wide).TimeOf(1e80).ShouldBeClose(0.75, 1e-14);
+        wide.TimeOf(-160 * double.Log(10)).ShouldBeClose(0.75, 1e-14);
+    }
+
+    [ForAll]
     public void Signal_to_noise_falls(ContinuousTime at) =>
         at.Schedule[at.T * 0.99].LogSnr.Should().BeGreaterThan(at.Schedule[at.T].LogSnr);
 

@@ -195,6 +195,27 @@ public sealed class DiscreteDecoderTests
             .LogProbabilitySlope((byte)pixel, new Gaussian(mean, variance))
             .ShouldBeClose(expected, 3e-13, 1);
 
+    // (a·φ(a) − b·φ(b))/p = ∫(z² − 1)·φ/∫φ, where the pixel is next to nothing of the Gaussian.
+    [ForAll]
+    public void The_slope_of_a_narrow_pixel_is_a_mean_over_it(byte pixel, Real position, byte share)
+    {
+        int inner = 1 + (pixel % 254);
+        double middle = position.Value / 2;
+        double deviation = (double.Abs(middle) + 1) / 0.012 / 255 * (1 + (share / 50.0));
+        Gaussian decoded = new(DiscreteDecoder.Value((byte)inner) - (middle * deviation), deviation * deviation);
+        double half = 1 / (255 * deviation);
+        double over(Func<double, double> of) =>
+            GaussLegendreRule.Integrate(
+                z => of(z) * double.Exp(((middle * middle) - (z * z)) / 2),
+                middle - half,
+                middle + half,
+                32
+            );
+        DiscreteDecoder
+            .LogProbabilitySlope((byte)inner, decoded)
+            .ShouldBeClose(over(z => (z * z) - 1) / over(_ => 1), 3e-13, 1);
+    }
+
     [TestCase(0, 1, 1e-320)]
     [TestCase(128, 1e300, 1e-300)]
     [TestCase(255, -1e300, 1e-300)]
