@@ -216,6 +216,23 @@ public sealed class GaussianMixtureTests
     }
 
     [Test]
+    public void Every_random_number_has_a_part()
+    {
+        GaussianMixture two = GaussianMixture.Of((0.5, new Gaussian(0, 0)), (0.5, new Gaussian(1, 0)));
+        (two.Sample(0, [0])[0], two.Sample(double.BitDecrement(0.5), [0])[0]).Should().Be((0, 0));
+        // Where a share ends the next begins.
+        two.Sample(0.5, [0])[0].Should().Be(1);
+        for (int count = 2; count <= 100; count++)
+        {
+            // Shares that are rounded may sum to less than this.
+            GaussianMixture even = GaussianMixture.Of(
+                Enumerable.Range(1, count).Select(k => (1.0 / count, new Gaussian(k, 0)))
+            );
+            even.Sample(double.BitDecrement(1), [0])[0].Should().Be(count);
+        }
+    }
+
+    [Test]
     public void Moments_are_those_of_the_formula()
     {
         Two.Mean[0].ShouldBeClose((0.3 * -1) + (0.7 * 0.6), 1e-15);

@@ -87,6 +87,10 @@ public sealed class GaussianTests
         new Gaussian(0, 1e308).LogDensity(1e160).ShouldBeClose(-5e11, 1e-9);
         new Gaussian(-1e308, 1.5e308).LogDensity(1e308).ShouldBeClose(-4 / 3.0 * 1e308, 1e-15);
         new Gaussian(0, 1e300).KullbackLeibler(new Gaussian(1e200, 1e300)).ShouldBeClose(5e99, 1e-14);
+        // r = 1e-320, which is no normal number.
+        new Gaussian(0, 1e-300)
+            .KullbackLeibler(new Gaussian(0, 1e20))
+            .ShouldBeClose(((320 * double.Log(10)) - 1) / 2, 1e-15);
         VariationalBound.GaussianReconstruction(1, 0, 1e308).ShouldBeClose(355.51704285428771721, 1e-15);
     }
 

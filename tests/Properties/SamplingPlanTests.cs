@@ -291,6 +291,12 @@ public sealed class SamplingPlanTests
         exploding.StartDeviation.Should().BeApproximately(double.Sqrt(1 + (3 * 3)), 1e-14);
         SamplingPlan flow = Samplers.Euler(LevelGrid.UniformLogSnr(NoiseCurve.RectifiedFlow, 5, 0.05, 4));
         flow.StartDeviation.Should().BeApproximately(double.Hypot(0.2, 0.8), 1e-14);
+        // Exactly, though the roots of ᾱ and 1 − ᾱ are rounded.
+        Schedule linear = Schedule.Linear(1e-4, 0.02, 1000);
+        for (int t = 1; t <= 1000; t++)
+        {
+            Samplers.Ddim(linear, TimeGrid.Explicit(t, 0)).StartDeviation.Should().Be(1);
+        }
     }
 
     [Test]
