@@ -95,6 +95,11 @@ public sealed class LearnedVarianceTermTests
                 .WithParameterName("output");
         }
 
+        FluentActions
+            .Invoking(() => second.VarianceOf(ReverseVariance.Learned, double.NegativeInfinity))
+            .Should()
+            .Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => second.VarianceOf(null!, 0)).Should().Throw<ArgumentNullException>();
         FluentActions.Invoking(() => second.Nats(double.NaN, 0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => second.Nats(0, double.NaN)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => second.LogVariance(double.NaN)).Should().Throw<ArgumentOutOfRangeException>();

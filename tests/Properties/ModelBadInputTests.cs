@@ -26,6 +26,7 @@ public sealed class ModelBadInputTests
         Case("sigmoid no steps", () => Schedule.Sigmoid(0), "steps", "at least 1", "0"),
         Case("sigmoid backwards", () => Schedule.Sigmoid(10, 1, 1), "end", "(1, 350]", "1"),
         Case("sigmoid too far", () => Schedule.Sigmoid(10, -3, 3, 0.001), "start", "[-0.35", "-3"),
+        Case("sigmoid too far the other way", () => Schedule.Sigmoid(10, 351, 400, 0.5), "start", "175]", "351"),
         Case("sigmoid no temperature", () => Schedule.Sigmoid(10, tau: 0), "tau", "greater than 0", "0"),
         Case("sigmoid NaN", () => Schedule.Sigmoid(10, double.NaN), "start", "NaN"),
         Case("sigmoid cap", () => Schedule.Sigmoid(10, maxBeta: 0), "maxBeta", "(0, 1]", "0"),
@@ -33,6 +34,13 @@ public sealed class ModelBadInputTests
         Case("linear to 1", () => Schedule.Linear(NearOne, 1, 5), "betaEnd", "betaStart", "β_", "to 1"),
         Case("scaled to 1", () => Schedule.ScaledLinear(NearOne, 1, 5), "betaEnd", "betaStart", "β_", "to 1"),
         Case("sigmoid to 1", () => Schedule.SigmoidBeta(NearOne, 1, 5), "betaEnd", "betaStart", "β_", "to 1"),
+        Case(
+            "steps of a process that leave nothing",
+            () => ContinuousSchedule.VariancePreserving(0.1, 1e5).ToSchedule(2),
+            "steps",
+            "2",
+            "more"
+        ),
         Case("steps that leave nothing", () => ContinuousSchedule.Cosine(-60).ToSchedule(100), "steps", "100", "more"),
         Case("alpha bar of one", () => Schedule.FromAlphaBars([1, 0.5]), "alphaBars[0]", "(0, 1)", "1"),
         Case("alpha bar of 0 inside", () => Schedule.FromAlphaBars([0.5, 0.0, 0.0]), "alphaBars[1]", "(0, 1)", "0"),
@@ -141,6 +149,7 @@ public sealed class ModelBadInputTests
         Case("much too far", () => One.LogDensity([1e200]), "x", "too far"),
         Case("much too far in noise", () => One.PosteriorMean([1e200], High), "xt", "too far"),
         Case("scales too large", () => Huge.Then(Huge), "next", "1E+200", "beyond the range of double"),
+        Case("a kernel's mean too large", () => Huge.At(1e200), "x", "1E+200", "beyond the range of double"),
         Case("variance too large", () => Huge.Apply(new Gaussian(0, 1)), "input", "beyond the range of double"),
         Case(
             "posterior too far",
@@ -229,6 +238,7 @@ public sealed class ModelBadInputTests
         Case("rescaling one step", () => Schedule.FromBetas([0.5]).WithZeroTerminalSnr(), "2 steps"),
         Case("cosine's drift at the end", () => ContinuousSchedule.Cosine().Drift(1), "cosine", "α = 0", "t = 1"),
         Case("flow's diffusion", () => ContinuousSchedule.RectifiedFlow().DiffusionSquared(1), "rectified", "α = 0"),
+        Case("a learned variance in a bound", () => BoundOfTwo(ReverseVariance.LearnedRange), "network's output"),
         Case("whole times of a flow", () => ContinuousSchedule.RectifiedFlow().ToSchedule(5), "preserve variance"),
         Case("rescaling nothing", () => Schedule.FromBetas([0.3, 1e-40, 0.3]).WithZeroTerminalSnr(), "106 bits"),
         Case("whole times of EDM", () => ContinuousSchedule.Edm(1e-9).ToSchedule(5), "preserve variance"),
@@ -255,6 +265,9 @@ public sealed class ModelBadInputTests
 
     private static object Errors(double second) =>
         VariationalBound.FromErrors(Ten, 1, 1, [1, second, 1, 1, 1, 1, 1, 1, 1, 1], ReverseVariance.FixedSmall, 0);
+
+    private static object BoundOfTwo(ReverseVariance variance) =>
+        VariationalBound.FromErrors(Schedule.FromBetas([0.1, 0.2]), 1, 1, [1, 1], variance, 0);
 
     private static double[] Halves() =>
         GaussianMixture.Of((1.0, Plane)).Denoiser(Prediction.V)([1, 2, 3], new Evaluation(High, 1));
