@@ -285,6 +285,8 @@ public sealed class GuidanceTests
         new(() => Guidance.ClassifierFree(One, One, null!), "*'scale'*"),
         new(() => Guidance.ClassifierFree(One, One, GuidanceScale.Constant(2), 1.5), "rescale must be in*1.5.*"),
         new(() => Guidance.ClassifierFree(One, One, GuidanceScale.Constant(2), double.NaN), "rescale must be*NaN.*"),
+        new(() => Rescaled(1.5, 1), "rescale must be in*1.5.*"),
+        new(() => Rescaled(0.5, -1), "conditional must be*at least 0*-1.*"),
         new(() => Guidance.ByScore(null!, Prediction.V, One, GuidanceScale.Constant(2)), "*'denoiser'*"),
         new(() => Guidance.ByScore(One, null!, One, GuidanceScale.Constant(2)), "*'prediction'*"),
         new(() => Guidance.ByScore(One, Prediction.V, null!, GuidanceScale.Constant(2)), "*'gradient'*"),
@@ -301,6 +303,12 @@ public sealed class GuidanceTests
             "known[[]0] must be a finite number, but is NaN.*"
         ),
     ];
+
+    private static Func<double[], Evaluation, double[]> Rescaled(double rescale, double deviation)
+    {
+        double factor = Guidance.RescaleFactor(rescale, deviation, 1);
+        return (_, _) => [factor];
+    }
 
     [TestCaseSource(nameof(Refused))]
     public void Bad_arguments_are_refused(Func<Func<double[], Evaluation, double[]>> make, string message) =>

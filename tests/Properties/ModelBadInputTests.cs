@@ -19,6 +19,7 @@ public sealed class ModelBadInputTests
     private static readonly ContinuousSchedule Vp = ContinuousSchedule.VariancePreserving();
     private const double NearOne = 0.9999999999999999;
     private static readonly LinearGaussian Huge = new(1e200, 0);
+    private static readonly Schedule Two = Schedule.FromBetas([0.1, 0.2]);
     private static readonly ImportanceTimes Times = ImportanceTimes.Start(5);
 
     private static readonly TestCaseData[] OutOfRange =
@@ -148,6 +149,8 @@ public sealed class ModelBadInputTests
         Case("mixture in another dimension", () => One.LogDensity([1, 2]), "x", "has 2", "must have 1"),
         Case("much too far", () => One.LogDensity([1e200]), "x", "too far"),
         Case("much too far in noise", () => One.PosteriorMean([1e200], High), "xt", "too far"),
+        Case("a bound of fewer errors", () => BoundOf(Two, [1], ReverseVariance.FixedSmall), "x0Errors", "1", "2"),
+        Case("a bound of more errors", () => BoundOf(Two, [1, 1, 1], ReverseVariance.FixedSmall), "x0Errors", "3", "2"),
         Case("scales too large", () => Huge.Then(Huge), "next", "1E+200", "beyond the range of double"),
         Case("a kernel's mean too large", () => Huge.At(1e200), "x", "1E+200", "beyond the range of double"),
         Case("variance too large", () => Huge.Apply(new Gaussian(0, 1)), "input", "beyond the range of double"),
@@ -215,6 +218,8 @@ public sealed class ModelBadInputTests
         Case("term's schedule", () => VariationalBound.EpsilonTerm(null!, 1, 1, 1), "schedule"),
         Case("error", () => VariationalBound.ContinuousTime(null!, 0, 1), "x0Error"),
         Case("mixture", () => ProbabilityFlow.LogLikelihood(null!, [0]), "mixture"),
+        Case("a bound's schedule", () => BoundOf(null!, [1, 1], ReverseVariance.FixedSmall), "schedule"),
+        Case("a bound's variance", () => BoundOf(Two, [1, 1], null!), "variance"),
         Case("velocity", () => ProbabilityFlow.LogLikelihood([0], null!, (_, _) => 0), "velocity"),
         Case("divergence", () => ProbabilityFlow.LogLikelihood([0], (x, _) => x, null!), "divergence"),
     ];
@@ -238,7 +243,11 @@ public sealed class ModelBadInputTests
         Case("rescaling one step", () => Schedule.FromBetas([0.5]).WithZeroTerminalSnr(), "2 steps"),
         Case("cosine's drift at the end", () => ContinuousSchedule.Cosine().Drift(1), "cosine", "α = 0", "t = 1"),
         Case("flow's diffusion", () => ContinuousSchedule.RectifiedFlow().DiffusionSquared(1), "rectified", "α = 0"),
-        Case("a learned variance in a bound", () => BoundOfTwo(ReverseVariance.LearnedRange), "network's output"),
+        Case(
+            "a learned variance in a bound",
+            () => BoundOf(Two, [1, 1], ReverseVariance.LearnedRange),
+            "network's output"
+        ),
         Case("whole times of a flow", () => ContinuousSchedule.RectifiedFlow().ToSchedule(5), "preserve variance"),
         Case("rescaling nothing", () => Schedule.FromBetas([0.3, 1e-40, 0.3]).WithZeroTerminalSnr(), "106 bits"),
         Case("whole times of EDM", () => ContinuousSchedule.Edm(1e-9).ToSchedule(5), "preserve variance"),
@@ -266,8 +275,8 @@ public sealed class ModelBadInputTests
     private static object Errors(double second) =>
         VariationalBound.FromErrors(Ten, 1, 1, [1, second, 1, 1, 1, 1, 1, 1, 1, 1], ReverseVariance.FixedSmall, 0);
 
-    private static object BoundOfTwo(ReverseVariance variance) =>
-        VariationalBound.FromErrors(Schedule.FromBetas([0.1, 0.2]), 1, 1, [1, 1], variance, 0);
+    private static object BoundOf(Schedule schedule, double[] errors, ReverseVariance variance) =>
+        VariationalBound.FromErrors(schedule, 1, 1, errors, variance, 0);
 
     private static double[] Halves() =>
         GaussianMixture.Of((1.0, Plane)).Denoiser(Prediction.V)([1, 2, 3], new Evaluation(High, 1));
