@@ -145,7 +145,10 @@ public sealed class SamplerCatalogueTests
         {
             string[] lines = plan.ToTable().TrimEnd().Split('\n');
             lines.Should().HaveCount(plan.Steps.Length + 2, "{0}", name);
-            lines.Skip(2).Should().OnlyContain(line => !Regex.IsMatch(line, @"[1-9]\d*\.?\d{7}"), "six digits are shown");
+            lines
+                .Skip(2)
+                .Should()
+                .OnlyContain(line => !Regex.IsMatch(line, @"[1-9]\d*\.?\d{7}"), "six digits are shown");
             lines[0].Should().StartWith(plan.Name).And.Contain(plan.KeepsMarginals ? "marginals kept" : "not claimed");
             plan.StartingWith(1.75).ToTable().Split('\n')[0].Should().Contain("start deviation 1.75");
         }

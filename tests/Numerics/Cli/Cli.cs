@@ -17,10 +17,10 @@ internal static class Cli
     internal static Process Start(string[] arguments, params (string Name, string Value)[] environment) =>
         StartProgram("diffusion.dll", arguments, environment);
 
-    /// <summary>The same where Ctrl-C is sure to reach it: what a shell starts in the background ignores it, and so does all
-    /// that is started from there.</summary>
+    /// <summary>The same where Ctrl-C and SIGHUP are sure to reach it: what a shell starts in the background ignores the one,
+    /// what nohup starts the other, and so does all that is started from there.</summary>
     internal static Process StartInterruptible(params string[] arguments) =>
-        Launch(["env", "--default-signal=INT", "dotnet", Assembly("diffusion.dll"), .. arguments]);
+        Launch(["env", "--default-signal=INT,HUP", "dotnet", Assembly("diffusion.dll"), .. arguments]);
 
     internal static Result Run(params string[] arguments) => Run(arguments, []);
 

@@ -96,7 +96,7 @@ public class TrainingSurvivalTests : ImagesFixture
         using var process = Cli.StartInterruptible([.. Train("run", 1_000_000), "--sample-every", "0"]);
         WaitFor(process, () => Lines(run) > 2);
         Process.Start("kill", [$"-{signal}", $"{process.Id}"]).WaitForExit();
-        process.WaitForExit();
+        WaitForEnd(process);
         process.ExitCode.Should().Be(130, process.StandardError.ReadToEnd());
         using var resumed = TrainingRun.Resume(run);
         resumed.Step.Should().Be(Lines(run));
@@ -111,7 +111,7 @@ public class TrainingSurvivalTests : ImagesFixture
         // A terminal that closes has its shell send one, and the system another.
         const string signals = "kill -HUP $0; sleep 0.002; kill -HUP $0";
         Process.Start("bash", ["-c", signals, $"{process.Id}"]).WaitForExit();
-        process.WaitForExit();
+        WaitForEnd(process);
         // Not by the exit code: the second may come when all is saved, and nothing heeds it any more.
         using var resumed = TrainingRun.Resume(run);
         resumed.Step.Should().Be(Lines(run));
@@ -123,7 +123,7 @@ public class TrainingSurvivalTests : ImagesFixture
         var run = _folder.File("run");
         var command = string.Join(' ', [.. Train("run", 1_000_000), "--sample-every", "0"]);
         // A terminal of its own, which is gone with the program that has made it.
-        using var terminal = Bash("script -qec", $"dotnet {Program} {command}", "/dev/null");
+        using var terminal = Bash("env --default-signal=HUP script -qec", $"dotnet {Program} {command}", "/dev/null");
         WaitFor(terminal, () => terminal.HasExited || Lines(run) > 2);
         if (terminal.HasExited)
             Assert.Ignore($"No terminal can be made here: {terminal.StandardError.ReadToEnd()}");
@@ -443,6 +443,12 @@ public class TrainingSurvivalTests : ImagesFixture
                 Assert.Fail(process.HasExited ? process.StandardError.ReadToEnd() : "It takes too long.");
             Thread.Sleep(2);
         }
+    }
+
+    private static void WaitForEnd(Process process)
+    {
+        using var limit = new Timer(_ => process.Kill(), null, Cli.TimeLimit, Timeout.InfiniteTimeSpan);
+        process.WaitForExit();
     }
 
     // Permissions don't hold root, whose privilege over them is dropped here.
