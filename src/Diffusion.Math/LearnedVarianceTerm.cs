@@ -100,8 +100,13 @@ public readonly record struct LearnedVarianceTerm
         Preconditions.Finite(logVariance);
         Preconditions.Finite(error);
         double shape = (logVariance - LogSmall - 1 + double.Exp(LogSmall - logVariance)) / 2;
-        // In deviations, and no product with 0: a factor alone may be infinite.
-        double deviations = error == 0 ? 0 : error * double.Exp(-logVariance / 2);
-        return deviations == 0 || ErrorFactor == 0 ? shape : shape + (ErrorFactor * deviations * deviations);
+        if (error == 0 || ErrorFactor == 0)
+        {
+            // No product with 0: the other factor may be infinite.
+            return shape;
+        }
+
+        double deviations = error * double.Exp(-logVariance / 2);
+        return shape + (ErrorFactor * deviations * deviations);
     }
 }

@@ -40,41 +40,9 @@ public sealed class LearnedVarianceTermTests
     }
 
     [Test]
-    public void Far_out_it_is_a_number_or_infinite_and_what_is_not_a_number_is_refused()
+    public void Far_out_it_is_right_and_what_is_not_a_number_is_refused()
     {
         Schedule schedule = Schedule.Linear(1e-3, 0.2, 12);
-        double[] numbers =
-        [
-            0,
-            1,
-            -1,
-            700,
-            -750,
-            2000,
-            -2000,
-            1e9,
-            -1e9,
-            1e160,
-            1e300,
-            -1e300,
-            double.NaN,
-            double.NegativeInfinity,
-        ];
-        foreach (int t in new[] { 1, 2, 12 })
-        {
-            LearnedVarianceTerm term = LearnedVarianceTerm.At(schedule, t, Prediction.Epsilon);
-            foreach (double x in numbers)
-            {
-                NoNan(() => term.LogVariance(x));
-                NoNan(() => term.VarianceOf(ReverseVariance.Learned, x));
-                NoNan(() => term.VarianceOf(ReverseVariance.LearnedRange, x));
-                foreach (double error in numbers)
-                {
-                    NoNan(() => term.Nats(x, error));
-                }
-            }
-        }
-
         LearnedVarianceTerm first = LearnedVarianceTerm.At(schedule, 1, Prediction.Epsilon);
         first.Nats(first.LogSmall, 1e200).ShouldBeClose(0, 1e-14, 1);
         first.Nats(-2000, 1).Should().Be(double.PositiveInfinity);
@@ -108,18 +76,6 @@ public sealed class LearnedVarianceTermTests
             .Should()
             .Throw<ArgumentException>()
             .WithParameterName("variance");
-    }
-
-    private static void NoNan(Func<double> answer)
-    {
-        try
-        {
-            answer().Should().NotBe(double.NaN);
-        }
-        catch (ArgumentException)
-        {
-            // An exception is an answer too.
-        }
     }
 
     [Test]

@@ -3,6 +3,7 @@ using Diffusion.Math;
 using Diffusion.Properties.Support;
 using FluentAssertions;
 using NUnit.Framework;
+using static Diffusion.Properties.Support.NoNan;
 
 namespace Diffusion.Properties;
 
@@ -369,22 +370,4 @@ public sealed class NoNanOperationTests
                 (Func<LevelGrid>)(() => LevelGrid.Karras(curve, 5, smallest, largest, rho))
             ),
         ];
-
-    private static void Try(Func<double[]> numbers, object what)
-    {
-        double[] made;
-        try
-        {
-            made = numbers();
-        }
-        catch (Exception thrown) when (thrown is ArgumentException or InvalidOperationException)
-        {
-            return;
-        }
-
-        if (made.Any(double.IsNaN))
-        {
-            made.Should().NotContain(x => double.IsNaN(x), Convert.ToString(what, CultureInfo.InvariantCulture));
-        }
-    }
 }

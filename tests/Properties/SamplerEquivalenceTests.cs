@@ -33,27 +33,6 @@ public sealed class SamplerEquivalenceTests
         );
 
     [ForAllGrids]
-    public void Euler_is_a_straight_line_in_sigma_over_alpha(LevelGridCase @case, int seed)
-    {
-        foreach (LevelGrid grid in LevelGridCase.Curves.Select(@case.On))
-        {
-            SamplingPlan plan = Samplers.Euler(grid);
-            double y = new Draws(seed).Normal() * grid.Start.Sigma / grid.Start.Alpha;
-            double start = y * grid.Start.Alpha;
-            for (int i = 0; i < grid.Count; i++)
-            {
-                NoiseLevel from = grid.Points[i].Level;
-                NoiseLevel to = grid.Points[i + 1].Level;
-                double epsilon = ExactFlow.Data.Predict(Prediction.Epsilon, [y * from.Alpha], from)[0];
-                y += ((to.Sigma / to.Alpha) - (from.Sigma / from.Alpha)) * epsilon;
-            }
-
-            double end = plan.Run([start], Prediction.V, ExactFlow.Data.Denoiser(Prediction.V), _ => [])[0];
-            (end / grid.End.Alpha).ShouldBeClose(y, 1e-9, 1);
-        }
-    }
-
-    [ForAllGrids]
     public void UniP_2_with_b2_is_dpm_solver_plus_plus_2m(LevelGridCase @case)
     {
         ShouldBeTheSame(

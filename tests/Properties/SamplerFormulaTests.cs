@@ -9,6 +9,16 @@ namespace Diffusion.Properties;
 /// </summary>
 public sealed class SamplerFormulaTests
 {
+    /// <summary>Karras et al. 2022, algorithm 1 without its correction.</summary>
+    [ForAllGrids]
+    public void Euler_is_a_straight_line_in_sigma_over_alpha(LevelGridCase @case, int seed) =>
+        ShouldFollow(
+            @case,
+            seed,
+            grid => Samplers.Euler(grid),
+            (x, from, to, _) => x + ((to - from) * Epsilon(x, from))
+        );
+
     /// <summary>Karras et al. 2022, algorithm 1, with s = 1 and σ(t) = t.</summary>
     [ForAllGrids]
     public void Heun_is_the_mean_of_both_slopes(LevelGridCase @case, int seed) =>

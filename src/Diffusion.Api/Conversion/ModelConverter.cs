@@ -61,15 +61,10 @@ public static class ModelConverter
         if (!overwrite)
             throw new IOException($"'{target}' is there already; name another target, or replace it with --force.");
         // Force is for results of conversions, not for a run's checkpoints or somebody's pictures.
-        if (
-            isFolder
-            && (
-                TrainingSetup.CanResume(target)
-                || !File.Exists(Path.Combine(target, ModelFiles.Of(target).NetworkConfig))
-            )
-        )
+        var isRun = isFolder && TrainingSetup.CanResume(target);
+        if (isRun || isFolder && !File.Exists(Path.Combine(target, ModelFiles.Of(target).NetworkConfig)))
             throw new IOException(
-                $"'{target}' holds {(TrainingSetup.CanResume(target) ? "a training run" : "other things than a model")}, "
+                $"'{target}' holds {(isRun ? "a training run" : "other things than a model")}, "
                     + "which isn't replaced; name another target."
             );
     }
